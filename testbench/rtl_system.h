@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A C face of the verilated `brg_system` (controller and plant), usable from cmocka and from the
+ * SystemC platform alike. One object is one instance with its own VerilatedContext; instances in
+ * different threads are independent. */
+#ifndef BRG_TESTBENCH_RTL_SYSTEM_H
+#define BRG_TESTBENCH_RTL_SYSTEM_H
+
+#include "csim/status.h"
+#include "csim/timeline.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { BRG_RTL_DATA_LANES = 8 /* 32-bit lanes of the 256-bit AXI data bus */ };
+
+/* Inputs, named from the controller's side. All zero after brg_rtl_new. */
+typedef struct brg_rtl_in {
+    bool rst_n;
+    bool observe;  /* ask the plant for observables after each slice */
+    /* AXI4-Lite slave: s_axil_* */
+    bool awvalid; uint16_t awaddr;
+    bool wvalid; uint32_t wdata; uint8_t wstrb;
+    bool bready;
+    bool arvalid; uint16_t araddr;
+    bool rready;
+    /* AXI4 read master: m_axi_* */
+    bool m_arready;
+    bool m_rvalid; uint8_t m_rid; uint32_t m_rdata[BRG_RTL_DATA_LANES]; uint8_t m_rresp; bool m_rlast;
+} brg_rtl_in;
+
+typedef struct brg_rtl_out {
+    bool awready, wready, bvalid; uint8_t bresp;
+    bool arready, rvalid; uint32_t rdata; uint8_t rresp;
+    bool m_arvalid; uint8_t m_arid; uint64_t m_araddr; uint8_t m_arlen, m_arsize, m_arburst;
+    bool m_rready;
+    bool irq;
+} brg_rtl_out;
+
+/* One slice as the plant sees it at the DPI boundary. */
+typedef struct brg_plant_slice {
+    uint32_t slice;                       /* from 1 */
+    uint64_t cycle;                       /* clocks since reset at its first cycle */
+    uint64_t wait_cycles[BRG_CAUSE_COUNT];
+    uint32_t word[6];                     /* control word, index bases already added */
+    uint64_t duration_cycles;
+    int32_t version;                      /* leaf data version of the current page */
+} brg_plant_slice;
+
+/* What stands behind the DPI imports. A NULL member is a no-op answering 0. */
+typedef struct brg_plant_calls {
+    void *user;
+    void (*begin)(void *user, uint32_t tag);
+    void (*slice)(void *user, const brg_plant_slice *slice);
+    /* data: 8 words of 64 bits, bit i of the group in bit i%64 of word i/64 */
+    void (*leaf)(void *user, int32_t version, uint32_t plane, uint32_t index, const uint64_t data[8]);
+    uint64_t (*readout)(void *user);
+    void (*end)(void *user, uint32_t tag, uint32_t status);
+    void (*observe)(void *user, double *infidelity, double *norm);
+    double (*population)(void *user, uint32_t layer);
+} brg_plant_calls;
+
+typedef struct brg_rtl brg_rtl;
+
+/* fst_path: write waves there, NULL for none (BRG_EIO when it cannot be opened). calls: copied. */
+int brg_rtl_new(brg_rtl **out, const brg_plant_calls *calls, const char *fst_path);
+void brg_rtl_destroy(brg_rtl **rtl);  /* closes the waves */
+
+brg_rtl_in *brg_rtl_inputs(brg_rtl *rtl);
+const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl);
+
+/* A cycle: set inputs, brg_rtl_settle (outputs are then those just before the edge: handshakes are
+ * decided), then brg_rtl_edge at the time of the rising edge. Times in ps, never decreasing; they
+ * only place the edges in the waves. */
+void brg_rtl_settle(brg_rtl *rtl, uint64_t time_ps);
+void brg_rtl_edge(brg_rtl *rtl, uint64_t time_ps);
+uint64_t brg_rtl_cycles(const brg_rtl *rtl);
+/* True once an assertion in the RTL has failed. */
+bool brg_rtl_failed(const brg_rtl *rtl);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
