@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scenarios: YAML in, checked and resolved values out. Keys, units, ranges and defaults stand in
+ * one table in scenario_keys.c; docs/scenario.md is written from it. */
+#ifndef BRG_TESTBENCH_SCENARIO_H
+#define BRG_TESTBENCH_SCENARIO_H
+
+#include <jansson.h>
+
+#include "csim/trajectory.h"
+#include "model/image.h"
+#include "model/program.h"
+#include "model/technology.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum brg_method { BRG_METHOD_REPLAY, BRG_METHOD_LOCKSTEP, BRG_METHOD_FIRST_ORDER } brg_method;
+typedef enum brg_engine { BRG_ENGINE_FULL, BRG_ENGINE_DENSITY } brg_engine;
+typedef enum brg_image_kind {
+    BRG_IMAGE_PARITY, BRG_IMAGE_RANDOM, BRG_IMAGE_ZERO, BRG_IMAGE_FILE
+} brg_image_kind;
+
+typedef struct brg_scenario {
+    char *name;                 /* owned */
+    uint64_t seed;
+    const brg_technology *technology;   /* the base preset */
+    double class_ns[BRG_CLASS_COUNT];   /* with the scenario's overrides */
+    double clock_mhz;
+    uint64_t clock_khz;
+    uint32_t duration_cycles[BRG_CLASS_COUNT];  /* class_ns rounded up to whole cycles, at least 1 */
+    char *program;              /* name of a built-in program, or path of a .bqa/.bqp file; owned */
+    brg_qram qram;
+    brg_page_wait page_wait;
+    brg_image_kind image_kind;
+    char *image_path;           /* NULL unless kind is file; owned */
+    bool image_csv;
+    double memory_latency_ns;
+    double memory_bandwidth_gb_per_s;
+    uint32_t queries;
+    brg_input input;
+    brg_noise noise;
+    brg_method method;
+    brg_engine engine;
+    uint64_t trajectories;
+} brg_scenario;
+
+/* Reads the file, then applies overrides ("KEY=VALUE") in order. Every error found is added to
+ * diag; BRG_EINPUT when there is any. Relative paths in the file are taken from its folder. */
+int brg_scenario_load(brg_scenario **out, const char *path, const char *const *overrides,
+                      size_t override_count, brg_diag *diag);
+/* The same from memory; `name` stands for the file in messages. */
+int brg_scenario_parse(brg_scenario **out, const char *text, size_t length, const char *name,
+                       const char *const *overrides, size_t override_count, brg_diag *diag);
+void brg_scenario_destroy(brg_scenario **scenario);
+/* The resolved scenario: every key with its effective value. New reference. */
+json_t *brg_scenario_json(const brg_scenario *scenario);
+
+/* Image and program that the scenario names. */
+int brg_scenario_image(brg_planes **out, const brg_scenario *s, brg_diag *diag);
+int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *diag);
+void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
