@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sparse density matrix: literal slice operations on basis strings, channels from Kraus lists.
+ *
+ * The non-zero entries rho[row][col] stand in plain arrays; an open-addressing table of indices
+ * finds an entry by its two strings. A basis string packs all cells, cell c in bits [w*c, w*c+w)
+ * with w = 1 (two_level) or 2 (three_level). Two kinds of change exist:
+ *   - a slice operation permutes basis strings and may change their sign: strings are rewritten in
+ *     place and the table is built anew;
+ *   - a channel on one cell is a d^2 x d^2 matrix over the (row digit, column digit) pairs: each
+ *     entry scatters into `next`, and only pairs that are not diagonal in it need the table.
+ * Off-diagonal entries below DROP_BELOW may be dropped while the sum of their moduli stays within
+ * DROP_BUDGET per query. That sum bounds the error of the fidelity: the sum of the moduli of a
+ * matrix bounds its trace norm, no channel enlarges a trace norm, and F is the trace with a
+ * projector. The trace itself is never touched. */
+#include "csim/density.h"
+#include "csim/density_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double DROP_BELOW = 1e-17, DROP_BUDGET = 1e-10;
+
+enum { PAIRS = BRG_KRAUS_LEVELS * BRG_KRAUS_LEVELS };
+
+typedef enum channel_kind { CHANNEL_IDLE, CHANNEL_GATE, CHANNEL_PER_SLICE, CHANNEL_H } channel_kind;
+
+/* A channel as a matrix over pairs 3*row_digit + col_digit, off-diagonal part by columns. */
+typedef struct channel {
+    channel_kind kind;
+    uint64_t time_ps;  /* of an idle */
+    double complex keep[PAIRS];
+    unsigned char targets[PAIRS];
+    unsigned char target[PAIRS][PAIRS];
+    double complex factor[PAIRS][PAIRS];
+} channel;
+
+struct brg_density {
+    brg_run_config config;
+    bool begun;
+    uint32_t tree, cells;  /* numbers of cells: of the tree, of all */
+    unsigned width;        /* bits of a cell */
+    uint64_t tree_mask;
+    double byte_limit;
+
+    double dropped;  /* sum of the moduli of the entries dropped in this query */
+
+    size_t count, capacity;
+    uint64_t *row, *col;
+    double complex *value, *next;
+    uint32_t *slot;  /* index + 1 of an entry; 0 = free */
+    size_t slots;    /* a power of two, at least twice the capacity */
+
+    channel *channels;
+    size_t channel_count, channel_capacity;
+};
+
+/* ---- Kraus lists ---- */
+
+static void kraus_begin(brg_kraus *k, brg_routers routers) {
+    memset(k, 0, sizeof *k);
+    k->levels = routers == BRG_TWO_LEVEL ? 2u : 3u;
+}
+
+/* Adds amplitude * X^x Z^z of the generalised Pauli group. */
+static void kraus_add_pauli(brg_kraus *k, unsigned x, unsigned z, double probability) {
+    const double amplitude = sqrt(probability);
+    const double angle = 2.0 * acos(-1.0) / k->levels;
+    double complex(*op)[BRG_KRAUS_LEVELS] = k->op[k->count++];
+    for (unsigned j = 0; j < k->levels; j++) {
+        const unsigned power = (z * j) % k->levels;
+        const double complex phase = k->levels == 2u ? (power ? -1.0 : 1.0)
+                                                     : cos(angle * power) + I * sin(angle * power);
+        op[(j + x) % k->levels][j] = amplitude * phase;
+    }
+}
+
+void brg_kraus_depolarizing(brg_kraus *k, brg_routers routers, double p) {
+    kraus_begin(k, routers);
+    const unsigned errors = k->levels * k->levels - 1u;
+    for (unsigned x = 0; x < k->levels; x++)
+        for (unsigned z = 0; z < k->levels; z++)
+            kraus_add_pauli(k, x, z, x + z == 0u ? 1.0 - p : p / errors);
+}
+
+void brg_kraus_idle(brg_kraus *k, brg_routers routers, double gamma, double p) {
+    kraus_begin(k, routers);
+    const unsigned top = k->levels - 1u;
+    for (unsigned flip = 0; flip < 2u; flip++) {
+        const double weight = sqrt(flip ? p : 1.0 - p);
+        /* The flip follows the loss, so it sees W after a jump and keeps its sign. */
+        for (unsigned from = 0; from <= top; from++) {
+            double complex(*op)[BRG_KRAUS_LEVELS] = k->op[k->count++];
+            if (from > 0u) {
+                op[0][from] = weight * sqrt(gamma);
+                continue;
+            }
+            op[0][0] = weight;
+            for (unsigned j = 1; j <= top; j++)
+                op[j][j] = weight * sqrt(1.0 - gamma) * (flip && j == top ? -1.0 : 1.0);
+        }
+    }
+}
+
+void brg_kraus_per_slice(brg_kraus *k, brg_routers routers, brg_noise_kind kind, double p) {
+    if (kind == BRG_KIND_DEPOLARIZING) {
+        brg_kraus_depolarizing(k, routers, p);
+        return;
+    }
+    if (kind == BRG_KIND_DAMPING) {
+        brg_kraus_idle(k, routers, p, 0.0);
+        return;
+    }
+    kraus_begin(k, routers);
+    const bool shifts = kind == BRG_KIND_X || kind == BRG_KIND_SHIFT;
+    const unsigned errors = k->levels - 1u;
+    kraus_add_pauli(k, 0, 0, 1.0 - p);
+    for (unsigned e = 1; e <= errors; e++)
+        kraus_add_pauli(k, shifts ? e : 0u, shifts ? 0u : e, p / errors);
+}
+
+/* S[(r',c')][(r,c)] = sum over i of K_i[r'][r] conj(K_i[c'][c]). */
+static void channel_from_kraus(channel *ch, const brg_kraus *k) {
+    for (unsigned from = 0; from < PAIRS; from++) {
+        const unsigned r = from / 3u, c = from % 3u;
+        ch->targets[from] = 0;
+        ch->keep[from] = 0.0;
+        if (r >= k->levels || c >= k->levels) continue;
+        for (unsigned to = 0; to < PAIRS; to++) {
+            const unsigned r2 = to / 3u, c2 = to % 3u;
+            if (r2 >= k->levels || c2 >= k->levels) continue;
+            double complex s = 0.0;
+            double size = 0.0;
+            for (unsigned i = 0; i < k->count; i++) {
+                const double complex term = k->op[i][r2][r] * conj(k->op[i][c2][c]);
+                s += term;
+                size += cabs(term);
+            }
+            if (to == from) {
+                ch->keep[from] = s;
+            } else if (cabs(s) > 1e-12 * size) {
+                /* Phases that cancel (1 + w + w^2) leave only rounding, 1e-16 of their size. */
+                ch->target[from][ch->targets[from]] = (unsigned char)to;
+                ch->factor[from][ch->targets[from]++] = s;
+            }
+        }
+    }
+}
+
+static void channel_hadamard(channel *ch) {
+    memset(ch, 0, sizeof *ch);
+    ch->kind = CHANNEL_H;
+    for (unsigned from = 0; from < 4u; from++) {
+        const unsigned r = from >> 1, c = from & 1u, source = 3u * r + c;
+        for (unsigned to = 0; to < 4u; to++) {
+            const unsigned r2 = to >> 1, c2 = to & 1u;
+            const double s = ((r & r2) ^ (c & c2)) ? -0.5 : 0.5;
+            if (to == from) {
+                ch->keep[source] = s;
+            } else {
+                ch->target[source][ch->targets[source]] = (unsigned char)(3u * r2 + c2);
+                ch->factor[source][ch->targets[source]++] = s;
+            }
+        }
+    }
+}
+
+static double damping(const brg_noise *noise, uint64_t time_ps) {
+    return noise->t1_ns > 0.0 ? -expm1(-(double)time_ps / (1e3 * noise->t1_ns)) : 0.0;
+}
+
+static double dephasing(const brg_noise *noise, uint64_t time_ps) {
+    return noise->tphi_ns > 0.0 ? -0.5 * expm1(-(double)time_ps / (1e3 * noise->tphi_ns)) : 0.0;
+}
+
+/* The channel with this kind and time, built at its first use. *out is valid until the next. */
+static int channel_get(brg_density *d, channel_kind kind, uint64_t time_ps, const channel **out) {
+    for (size_t i = 0; i < d->channel_count; i++) {
+        if (d->channels[i].kind == kind && d->channels[i].time_ps == time_ps) {
+            *out = &d->channels[i];
+            return BRG_OK;
+        }
+    }
+    if (d->channel_count == d->channel_capacity) {
+        const size_t capacity = d->channel_capacity ? 2 * d->channel_capacity : 8;
+        channel *grown = realloc(d->channels, capacity * sizeof *grown);
+        if (!grown) return BRG_ENOMEM;
+        d->channels = grown;
+        d->channel_capacity = capacity;
+    }
+    channel *ch = &d->channels[d->channel_count++];
+    memset(ch, 0, sizeof *ch);
+    const brg_noise *noise = &d->config.noise;
+    const brg_routers routers = d->config.qram.routers;
+    brg_kraus k;
+    switch (kind) {
+    case CHANNEL_IDLE:
+        brg_kraus_idle(&k, routers, damping(noise, time_ps), dephasing(noise, time_ps));
+        channel_from_kraus(ch, &k);
+        break;
+    case CHANNEL_GATE:
+        brg_kraus_depolarizing(&k, routers, noise->gate_error);
+        channel_from_kraus(ch, &k);
+        break;
+    case CHANNEL_PER_SLICE:
+        brg_kraus_per_slice(&k, routers, noise->kind, noise->probability);
+        channel_from_kraus(ch, &k);
+        break;
+    case CHANNEL_H:
+        channel_hadamard(ch);
+        break;
+    }
+    ch->kind = kind;
+    ch->time_ps = time_ps;
+    *out = ch;
+    return BRG_OK;
+}
+
+/* ---- entries and their table ---- */
+
+static size_t hash_pair(uint64_t row, uint64_t col) {
+    uint64_t h = row * 0x9E3779B97F4A7C15u ^ ((col << 32 | col >> 32) * 0xC2B2AE3D27D4EB4Fu);
+    h ^= h >> 32;
+    h *= 0xD6E8FEB86659FD93u;
+    return (size_t)(h ^ (h >> 29));
+}
+
+static void table_rebuild(brg_density *d) {
+    memset(d->slot, 0, d->slots * sizeof *d->slot);
+    for (size_t i = 0; i < d->count; i++) {
+        size_t h = hash_pair(d->row[i], d->col[i]) & (d->slots - 1);
+        while (d->slot[h]) h = (h + 1) & (d->slots - 1);
+        d->slot[h] = (uint32_t)(i + 1);
+    }
+}
+
+/* Bytes per entry while the arrays double: old and new of one array, the others, the table. */
+static const double BYTES_PER_ENTRY = 2.0 * (2 * sizeof(uint64_t) + 2 * sizeof(double complex)) +
+                                      4.0 * sizeof(uint32_t) + 2.0 * sizeof(double complex);
+
+static int grow_one(void **array, size_t capacity, size_t size) {
+    void *grown = realloc(*array, capacity * size);
+    if (!grown) return BRG_ENOMEM;
+    *array = grown;
+    return BRG_OK;
+}
+
+static int grow(brg_density *d) {
+    const size_t capacity = d->capacity ? 2 * d->capacity : 1024;
+    if (capacity > UINT32_MAX / 4u) return BRG_ENOMEM;
+    if ((double)capacity * BYTES_PER_ENTRY / 2.0 > d->byte_limit) return BRG_ENOMEM;
+    void *row = d->row, *col = d->col, *value = d->value, *next = d->next;
+    int rc = grow_one(&row, capacity, sizeof *d->row);
+    d->row = row;
+    if (!rc) rc = grow_one(&col, capacity, sizeof *d->col);
+    d->col = col;
+    if (!rc) rc = grow_one(&value, capacity, sizeof *d->value);
+    d->value = value;
+    if (!rc) rc = grow_one(&next, capacity, sizeof *d->next);
+    d->next = next;
+    if (rc) return rc;
+    free(d->slot);
+    d->slots = 0;
+    d->slot = malloc(2 * capacity * sizeof *d->slot);
+    if (!d->slot) return BRG_ENOMEM;
+    d->slots = 2 * capacity;
+    d->capacity = capacity;
+    table_rebuild(d);
+    return BRG_OK;
+}
+
+/* Index of the entry (row, col), appended with value 0 when it is new. */
+static int entry_index(brg_density *d, uint64_t row, uint64_t col, size_t *index) {
+    if (d->count == d->capacity) {
+        const int rc = grow(d);
+        if (rc) return rc;
+    }
+    size_t h = hash_pair(row, col) & (d->slots - 1);
+    while (d->slot[h]) {
+        const size_t i = d->slot[h] - 1u;
+        if (d->row[i] == row && d->col[i] == col) {
+            *index = i;
+            return BRG_OK;
+        }
+        h = (h + 1) & (d->slots - 1);
+    }
+    const size_t i = d->count++;
+    d->slot[h] = (uint32_t)(i + 1);
+    d->row[i] = row;
+    d->col[i] = col;
+    d->value[i] = 0.0;
+    d->next[i] = 0.0;
+    *index = i;
+    return BRG_OK;
+}
+
+/* Removes zeros and, within the budget, negligible entries; then the table is built anew. */
+static void drop_small(brg_density *d) {
+    size_t kept = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        if (d->value[i] == 0.0) continue;
+        if (d->row[i] != d->col[i]) {
+            const double size = cabs(d->value[i]);
+            if (size < DROP_BELOW && d->dropped + size < DROP_BUDGET) {
+                d->dropped += size;
+                continue;
+            }
+        }
+        d->row[kept] = d->row[i];
+        d->col[kept] = d->col[i];
+        d->value[kept++] = d->value[i];
+    }
+    if (kept == d->count) return;
+    d->count = kept;
+    table_rebuild(d);
+}
+
+/* ---- cells of a basis string ---- */
+
+static inline unsigned cell_get(const brg_density *d, uint64_t string, uint32_t cell) {
+    return (unsigned)(string >> (cell * d->width)) & ((1u << d->width) - 1u);
+}
+
+static inline uint64_t cell_put(const brg_density *d, uint64_t string, uint32_t cell, unsigned v) {
+    const unsigned shift = cell * d->width;
+    const uint64_t mask = (((uint64_t)1 << d->width) - 1u) << shift;
+    return (string & ~mask) | ((uint64_t)v << shift);
+}
+
+static inline uint64_t cell_swap(const brg_density *d, uint64_t string, uint32_t a, uint32_t b) {
+    const unsigned va = cell_get(d, string, a), vb = cell_get(d, string, b);
+    return cell_put(d, cell_put(d, string, a, vb), b, va);
+}
+
+static int channel_apply(brg_density *d, uint32_t cell, const channel *ch) {
+    const size_t count = d->count;
+    memset(d->next, 0, count * sizeof *d->next);
+    bool scattered = false;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned pair =
+            3u * cell_get(d, d->row[i], cell) + cell_get(d, d->col[i], cell);
+        const double complex v = d->value[i];
+        d->next[i] += ch->keep[pair] * v;
+        for (unsigned t = 0; t < ch->targets[pair]; t++) {
+            const unsigned to = ch->target[pair][t];
+            size_t j;
+            const int rc = entry_index(d, cell_put(d, d->row[i], cell, to / 3u),
+                                       cell_put(d, d->col[i], cell, to % 3u), &j);
+            if (rc) return rc;
+            d->next[j] += ch->factor[pair][t] * v;
+            scattered = true;
+        }
+    }
+    double complex *old = d->value;
+    d->value = d->next;
+    d->next = old;
+    if (scattered) drop_small(d);
+    return BRG_OK;
+}
+
+static int channel_on_cells(brg_density *d, uint64_t cells, channel_kind kind, uint64_t time_ps) {
+    const channel *ch;
+    int rc = channel_get(d, kind, time_ps, &ch);
+    for (uint32_t c = 0; !rc && c < d->cells; c++)
+        if (cells >> c & 1u) rc = channel_apply(d, c, ch);
+    return rc;
+}
+
+/* ---- the operations of a slice ---- */
+
+/* CSWAP on every node of a layer: addr 0 swaps data with the left child's, 1 with the right's. */
+static uint64_t route_layer(const brg_density *d, uint64_t x, uint32_t layer) {
+    const bool three = d->config.qram.routers == BRG_THREE_LEVEL;
+    for (uint32_t i = 0; i < 1u << layer; i++) {
+        const uint32_t node = brg_node(layer, i);
+        unsigned side = cell_get(d, x, brg_cell_addr(node));
+        if (three && side == 0u) continue;
+        if (three) side--;
+        const uint32_t child = brg_node(layer + 1u, 2u * i + side);
+        x = cell_swap(d, x, brg_cell_data(node), brg_cell_data(child));
+    }
+    return x;
+}
+
+static uint64_t latch_layer(const brg_density *d, uint64_t x, uint32_t layer) {
+    for (uint32_t i = 0; i < 1u << layer; i++) {
+        const uint32_t node = brg_node(layer, i);
+        x = cell_swap(d, x, brg_cell_addr(node), brg_cell_data(node));
+    }
+    return x;
+}
+
+/* two_level: Z^bit on the data cell; three_level: X^bit on its {0,1}; *sign takes the phase. */
+static uint64_t fetch_plane(const brg_density *d, uint64_t x, uint32_t bit, const brg_planes *data,
+                            int *sign) {
+    const bool three = d->config.qram.routers == BRG_THREE_LEVEL;
+    const uint32_t last = d->config.qram.address_width - 1u;
+    for (uint32_t i = 0; i < 1u << last; i++) {
+        const uint32_t node = brg_node(last, i);
+        const unsigned side = cell_get(d, x, brg_cell_addr(node));
+        const unsigned carried = cell_get(d, x, brg_cell_data(node));
+        if (carried == 0u || (three && side == 0u)) continue;
+        const uint64_t leaf = 2u * (uint64_t)i + (three ? side - 1u : side);
+        if (!brg_planes_get(data, bit, leaf)) continue;
+        if (three)
+            x = cell_put(d, x, brg_cell_data(node), 3u - carried);
+        else
+            *sign = -*sign;
+    }
+    return x;
+}
+
+/* Everything up to and including d_out (out), or d_in and a_in (in): out precedes in. */
+static uint64_t move_string(const brg_density *d, const brg_slice_ops *ops, const brg_planes *data,
+                            bool in, uint64_t x, int *sign) {
+    const brg_qram *q = &d->config.qram;
+    const uint32_t root = brg_cell_data(0);
+    if (in) {
+        if (ops->d_in >= 0) x = cell_swap(d, x, root, brg_cell_bus_qubit(q, (uint32_t)ops->d_in));
+        if (ops->a_in >= 0)
+            x = cell_swap(d, x, root, brg_cell_address_qubit(q, (uint32_t)ops->a_in));
+        return x;
+    }
+    for (uint32_t l = 0; l < q->address_width; l++) {
+        if (ops->route >> l & 1u) x = route_layer(d, x, l);
+        if (ops->latch >> l & 1u) x = latch_layer(d, x, l);
+    }
+    if (ops->fetch >= 0) x = fetch_plane(d, x, (uint32_t)ops->fetch, data, sign);
+    if (ops->a_out >= 0) x = cell_swap(d, x, root, brg_cell_address_qubit(q, (uint32_t)ops->a_out));
+    if (ops->d_out >= 0) x = cell_swap(d, x, root, brg_cell_bus_qubit(q, (uint32_t)ops->d_out));
+    return x;
+}
+
+static void move_all(brg_density *d, const brg_slice_ops *ops, const brg_planes *data, bool in) {
+    for (size_t i = 0; i < d->count; i++) {
+        int sign = 1;
+        d->row[i] = move_string(d, ops, data, in, d->row[i], &sign);
+        d->col[i] = move_string(d, ops, data, in, d->col[i], &sign);
+        if (sign < 0) d->value[i] = -d->value[i];
+    }
+    table_rebuild(d);
+}
+
+static uint64_t cell_bit(uint32_t cell) { return (uint64_t)1 << cell; }
+
+/* Adds cells that one operation uses; *clash is set when another one uses them already. */
+static void touch(uint64_t *touched, uint64_t cells, bool *clash) {
+    if (*touched & cells) *clash = true;
+    *touched |= cells;
+}
+
+/* Bit c of *touched: cell c is touched by an operation of the slice. d_out and d_in may meet at
+ * root.data, which then counts once; any other meeting is an error. */
+static int touched_cells(const brg_qram *q, const brg_slice_ops *ops, uint64_t *touched) {
+    bool clash = false;
+    *touched = 0;
+    for (uint32_t l = 0; l < q->address_width; l++) {
+        const bool last = l + 1u == q->address_width;
+        for (uint32_t i = 0; i < 1u << l; i++) {
+            const uint32_t node = brg_node(l, i);
+            const uint64_t both = cell_bit(brg_cell_addr(node)) | cell_bit(brg_cell_data(node));
+            if (ops->latch >> l & 1u) touch(touched, both, &clash);
+            if (last && ops->fetch >= 0) touch(touched, both, &clash);
+            if (!last && (ops->route >> l & 1u)) {
+                touch(touched, both, &clash);
+                touch(touched, cell_bit(brg_cell_data(brg_node(l + 1u, 2u * i))), &clash);
+                touch(touched, cell_bit(brg_cell_data(brg_node(l + 1u, 2u * i + 1u))), &clash);
+            }
+        }
+    }
+    const uint64_t root = cell_bit(brg_cell_data(0));
+    if (ops->a_in >= 0)
+        touch(touched, root | cell_bit(brg_cell_address_qubit(q, (uint32_t)ops->a_in)), &clash);
+    if (ops->a_out >= 0)
+        touch(touched, root | cell_bit(brg_cell_address_qubit(q, (uint32_t)ops->a_out)), &clash);
+    if (ops->d_out >= 0)
+        touch(touched, root | cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_out)), &clash);
+    if (ops->d_in >= 0) {
+        const uint64_t shared = ops->d_out >= 0 ? 0u : root;
+        touch(touched, shared | cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_in)), &clash);
+    }
+    return clash ? BRG_EINVAL : BRG_OK;
+}
+
+static bool in_range(int16_t index, uint32_t count) {
+    return index >= -1 && index < (int32_t)count;
+}
+
+static bool ops_valid(const brg_qram *q, const brg_slice_ops *ops, const brg_planes *data) {
+    const uint32_t n = q->address_width, k = q->word_width;
+    if (ops->route >> (n - 1u) || ops->latch >> n) return false;
+    if (!in_range(ops->a_in, n) || !in_range(ops->a_out, n) || !in_range(ops->d_in, k) ||
+        !in_range(ops->d_out, k) || !in_range(ops->fetch, k))
+        return false;
+    if ((ops->basis_in && ops->d_in < 0) || (ops->basis_out && ops->d_out < 0)) return false;
+    if ((ops->basis_in || ops->basis_out) && q->routers != BRG_TWO_LEVEL) return false;
+    return ops->fetch < 0 || (data && data->address_width == n && data->word_width == k);
+}
+
+static int apply_operations(brg_density *d, const brg_slice_ops *ops, const brg_planes *data) {
+    const brg_qram *q = &d->config.qram;
+    int rc = BRG_OK;
+    move_all(d, ops, data, false);
+    if (ops->basis_out)
+        rc = channel_on_cells(d, cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_out)), CHANNEL_H, 0);
+    if (!rc && ops->basis_in)
+        rc = channel_on_cells(d, cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_in)), CHANNEL_H, 0);
+    if (!rc && (ops->d_in >= 0 || ops->a_in >= 0)) move_all(d, ops, data, true);
+    return rc;
+}
+
+static int apply_idle(brg_density *d, uint64_t time_ps) {
+    const brg_noise *noise = &d->config.noise;
+    if (noise->model != BRG_NOISE_TIMED || time_ps == 0) return BRG_OK;
+    if (!(noise->t1_ns > 0.0) && !(noise->tphi_ns > 0.0)) return BRG_OK;
+    const uint32_t cells = noise->noisy_registers ? d->cells : d->tree;
+    const uint64_t all = cells == 64u ? UINT64_MAX : cell_bit(cells) - 1u;
+    return channel_on_cells(d, all, CHANNEL_IDLE, time_ps);
+}
+
+int brg_density_slice(brg_density *d, const brg_slice *slice, const brg_planes *data) {
+    if (!d || !slice || !ops_valid(&d->config.qram, &slice->ops, data)) return BRG_EINVAL;
+    if (!d->begun) return BRG_ESTATE;
+    const brg_noise *noise = &d->config.noise;
+    uint64_t touched;
+    int rc = touched_cells(&d->config.qram, &slice->ops, &touched);
+    if (rc) return rc;
+    rc = apply_idle(d, brg_slice_wait_ps(slice));
+    if (!rc) rc = apply_operations(d, &slice->ops, data);
+    if (!rc && noise->model != BRG_NOISE_NONE && noise->gate_error > 0.0)
+        rc = channel_on_cells(d, touched, CHANNEL_GATE, 0);
+    if (!rc) rc = apply_idle(d, slice->duration_ps);
+    if (!rc && noise->model == BRG_NOISE_PER_SLICE && noise->probability > 0.0)
+        rc = channel_on_cells(d, cell_bit(d->tree) - 1u, CHANNEL_PER_SLICE, 0);
+    if (rc) d->begun = false;  /* a half-done slice is no state to go on from */
+    return rc;
+}
+
+/* ---- life of the object ---- */
+
+static bool noise_valid(const brg_qram *q, const brg_noise *noise) {
+    if (!(noise->gate_error >= 0.0 && noise->gate_error <= 1.0)) return false;
+    if (noise->model == BRG_NOISE_TIMED) return noise->t1_ns >= 0.0 && noise->tphi_ns >= 0.0;
+    if (noise->model != BRG_NOISE_PER_SLICE) return noise->model == BRG_NOISE_NONE;
+    if (!(noise->probability >= 0.0 && noise->probability <= 1.0)) return false;
+    switch (noise->kind) {
+    case BRG_KIND_DEPOLARIZING:
+    case BRG_KIND_DAMPING:
+        return true;
+    case BRG_KIND_X:
+    case BRG_KIND_Z:
+        return q->routers == BRG_TWO_LEVEL;
+    case BRG_KIND_PHASE:
+    case BRG_KIND_SHIFT:
+        return q->routers == BRG_THREE_LEVEL;
+    }
+    return false;
+}
+
+static bool config_valid(const brg_run_config *config) {
+    const brg_qram *q = &config->qram;
+    if (q->routers != BRG_TWO_LEVEL && q->routers != BRG_THREE_LEVEL) return false;
+    if (q->address_width < 1u || q->address_width > BRG_MAX_ADDRESS_WIDTH) return false;
+    if (q->word_width < 1u || q->word_width > BRG_MAX_WORD_WIDTH) return false;
+    if (!config->input.uniform && config->input.index >> q->address_width) return false;
+    return noise_valid(q, &config->noise);
+}
+
+/* Errors that shift levels spread over a fixed share of the dense matrix, the others only lose
+ * carriers or phases of the branches there are. The shares are those of docs/density.md. */
+double brg_density_bytes(const brg_run_config *config) {
+    if (!config || !config_valid(config)) return 0.0;
+    const brg_qram *q = &config->qram;
+    const brg_noise *noise = &config->noise;
+    const bool two = q->routers == BRG_TWO_LEVEL, some = noise->model != BRG_NOISE_NONE;
+    const bool per_slice = noise->model == BRG_NOISE_PER_SLICE && noise->probability > 0.0;
+    const bool shift = per_slice && (noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_SHIFT);
+    const bool mixing = (per_slice && noise->kind == BRG_KIND_DEPOLARIZING) ||
+                        (some && noise->gate_error > 0.0);
+    const double n = q->address_width, k = q->word_width;
+    const double dense = pow(two ? 4.0 : 9.0, (double)brg_all_cells(q));
+    double entries = two ? pow(4.0, 2.0 * n + k) : pow(4.0, n) * pow(3.0, n + k);
+    if (shift || mixing) entries = dense / (two ? 4.0 : shift ? 11.0 : 27.0);
+    if (entries > dense) entries = dense;
+    return (entries + 1024.0) * BYTES_PER_ENTRY;
+}
+
+int brg_density_new(brg_density **out, const brg_run_config *config) {
+    if (!out) return BRG_EINVAL;
+    *out = NULL;
+    if (!config || !config_valid(config)) return BRG_EINVAL;
+    const unsigned width = config->qram.routers == BRG_TWO_LEVEL ? 1u : 2u;
+    if (brg_all_cells(&config->qram) * width > 64u) return BRG_ENOMEM;
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    const double limit = pages > 0 && page > 0 ? (double)pages * (double)page : HUGE_VAL;
+    if (brg_density_bytes(config) > limit) return BRG_ENOMEM;
+    brg_density *d = calloc(1, sizeof *d);
+    if (!d) return BRG_ENOMEM;
+    d->config = *config;
+    d->tree = brg_tree_cells(&config->qram);
+    d->cells = brg_all_cells(&config->qram);
+    d->width = width;
+    d->tree_mask = ((uint64_t)1 << (d->tree * width)) - 1u;
+    d->byte_limit = limit;
+    *out = d;
+    return BRG_OK;
+}
+
+void brg_density_destroy(brg_density **d) {
+    if (!d || !*d) return;
+    brg_density *x = *d;
+    free(x->row);
+    free(x->col);
+    free(x->value);
+    free(x->next);
+    free(x->slot);
+    free(x->channels);
+    free(x);
+    *d = NULL;
+}
+
+/* The basis string of an address in the registers with a bus word, tree empty. */
+static uint64_t register_string(const brg_density *d, uint64_t address, uint64_t word) {
+    const brg_qram *q = &d->config.qram;
+    const unsigned carrier = q->routers == BRG_THREE_LEVEL ? 1u : 0u;  /* level of |0> */
+    uint64_t x = 0;
+    for (uint32_t i = 0; i < q->address_width; i++) {
+        const unsigned bit = (unsigned)(address >> (q->address_width - 1u - i)) & 1u;
+        x = cell_put(d, x, brg_cell_address_qubit(q, i), carrier + bit);
+    }
+    for (uint32_t j = 0; j < q->word_width; j++)
+        x = cell_put(d, x, brg_cell_bus_qubit(q, j), carrier + ((unsigned)(word >> j) & 1u));
+    return x;
+}
+
+/* Addresses that the input holds: first, and how many from there on. */
+static uint64_t input_addresses(const brg_density *d, uint64_t *first) {
+    *first = d->config.input.uniform ? 0 : d->config.input.index;
+    return d->config.input.uniform ? (uint64_t)1 << d->config.qram.address_width : 1u;
+}
+
+int brg_density_begin(brg_density *d) {
+    if (!d) return BRG_EINVAL;
+    d->count = 0;
+    d->begun = false;
+    d->dropped = 0.0;
+    if (d->slot) table_rebuild(d);
+    uint64_t first;
+    const uint64_t addresses = input_addresses(d, &first);
+    for (uint64_t a = 0; a < addresses; a++) {
+        for (uint64_t b = 0; b < addresses; b++) {
+            size_t i;
+            const int rc = entry_index(d, register_string(d, first + a, 0),
+                                       register_string(d, first + b, 0), &i);
+            if (rc) return rc;
+            d->value[i] = 1.0 / (double)addresses;
+        }
+    }
+    d->begun = true;
+    return BRG_OK;
+}
+
+/* ---- observables ---- */
+
+int brg_density_fidelity(const brg_density *d, const brg_planes *ideal, double *out) {
+    if (!d || !ideal || !out) return BRG_EINVAL;
+    const brg_qram *q = &d->config.qram;
+    if (ideal->address_width != q->address_width || ideal->word_width != q->word_width)
+        return BRG_EINVAL;
+    if (!d->begun) return BRG_ESTATE;
+    uint64_t first;
+    const uint64_t addresses = input_addresses(d, &first);
+    uint64_t *answer = malloc((size_t)addresses * sizeof *answer);
+    if (!answer) return BRG_ENOMEM;
+    for (uint64_t a = 0; a < addresses; a++)
+        answer[a] = register_string(d, first + a, brg_planes_word(ideal, first + a));
+    /* Every amplitude of psi is 1/sqrt(addresses), so F is a plain sum over pairs of answers. */
+    double sum = 0.0, lost = 0.0;  /* Kahan */
+    for (size_t i = 0; i < d->count; i++) {
+        if ((d->row[i] ^ d->col[i]) & d->tree_mask) continue;
+        bool row = false, col = false;
+        for (uint64_t a = 0; a < addresses; a++) {
+            row = row || answer[a] == (d->row[i] & ~d->tree_mask);
+            col = col || answer[a] == (d->col[i] & ~d->tree_mask);
+        }
+        if (!row || !col) continue;
+        const double term = creal(d->value[i]) - lost, total = sum + term;
+        lost = (total - sum) - term;
+        sum = total;
+    }
+    free(answer);
+    *out = sum / (double)addresses;
+    return BRG_OK;
+}
+
+double brg_density_trace(const brg_density *d) {
+    double sum = 0.0;
+    for (size_t i = 0; d && i < d->count; i++)
+        if (d->row[i] == d->col[i]) sum += creal(d->value[i]);
+    return sum;
+}
+
+double brg_density_population(const brg_density *d, uint32_t layer) {
+    if (!d || layer >= d->config.qram.address_width) return 0.0;
+    double sum = 0.0;
+    for (size_t i = 0; i < d->count; i++) {
+        if (d->row[i] != d->col[i]) continue;
+        unsigned excited = 0;
+        const uint32_t end = 2u * brg_node(layer + 1u, 0);
+        for (uint32_t c = 2u * brg_node(layer, 0); c < end; c++)
+            excited += cell_get(d, d->row[i], c) != 0u;
+        sum += excited * creal(d->value[i]);
+    }
+    return sum;
+}
+
+size_t brg_density_entries(const brg_density *d) { return d ? d->count : 0; }
+
+int brg_density_replay(const brg_timeline *timeline, const brg_run_config *config,
+                       const brg_planes *ideal, double *mean, double *fidelity) {
+    if (!timeline || !config || !ideal || !mean) return BRG_EINVAL;
+    const brg_qram *q = brg_timeline_qram(timeline);
+    if (q->routers != config->qram.routers || q->address_width != config->qram.address_width ||
+        q->word_width != config->qram.word_width)
+        return BRG_EINVAL;
+    const uint32_t queries = brg_timeline_queries(timeline);
+    if (queries == 0) return BRG_EINVAL;
+    brg_density *d = NULL;
+    int rc = brg_density_new(&d, config);
+    double sum = 0.0;
+    for (uint32_t query = 0; !rc && query < queries; query++) {
+        size_t count;
+        const size_t start = brg_timeline_query(timeline, query, &count);
+        rc = brg_density_begin(d);
+        for (size_t i = start; !rc && i < start + count; i++) {
+            const brg_slice *slice = brg_timeline_slice(timeline, i);
+            const brg_planes *data = slice->data_version < 0
+                                         ? NULL
+                                         : brg_timeline_data(timeline, slice->data_version);
+            rc = brg_density_slice(d, slice, data);
+        }
+        double f = 0.0;
+        if (!rc) rc = brg_density_fidelity(d, ideal, &f);
+        if (fidelity && !rc) fidelity[query] = f;
+        sum += f;
+    }
+    brg_density_destroy(&d);
+    if (!rc) *mean = sum / queries;
+    return rc;
+}
