@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal: how the branch state is stored (docs/engines.md), and what the trajectory needs of it
+ * beyond csim/branch.h. */
+#ifndef BRG_CSIM_BRANCH_INTERNAL_H
+#define BRG_CSIM_BRANCH_INTERNAL_H
+
+#include "csim/branch.h"
+
+/* A cell with its value: cell << 2 | value. */
+typedef uint32_t brg_item;
+
+static inline brg_item brg_item_make(uint32_t cell, unsigned value) { return cell << 2 | value; }
+static inline uint32_t brg_item_cell(brg_item item) { return item >> 2; }
+static inline unsigned brg_item_value(brg_item item) { return item & 3u; }
+
+typedef struct brg_items {
+    size_t count, capacity;
+    brg_item *item;
+} brg_items;
+
+/* Element of a singly linked list in a pool; index 0 is the end of every list. */
+typedef struct brg_link {
+    brg_item item;
+    uint32_t next;
+} brg_link;
+
+/* One branch is a basis string. Its tree is stored in three parts:
+ *   path words   the cells on the path to the leaf `label`: bit l of addr[p][i] and data[p][i] is
+ *                bit plane p of the path's cell in layer l. two_level has plane 0 (the value);
+ *                three_level has plane 0 for |0>, plane 1 for |1>, neither for W.
+ *   background   one sparse set of (cell, value) shared by all branches: what a cell off the path
+ *                holds unless the branch says otherwise. It is empty until an error creates an
+ *                excitation off somebody's path. It never holds a cell of the root.
+ *   differences  a list per branch, sorted by cell, of off-path cells that hold something else
+ *                than the background (value 0 included).
+ * The three parts determine the string and, for a given background and label, are determined by
+ * it. Branches are sorted by label. Registers are planes like the path words: bit i of
+ * address[p][b] is address qubit i. */
+struct brg_branches {
+    brg_qram qram;
+    uint32_t n;
+    unsigned planes;     /* 1 two_level, 2 three_level */
+    uint32_t tree_cells;
+    size_t count, capacity;
+    uint32_t *label;
+    uint32_t *turns;     /* bit l: the side on which the path leaves layer l */
+    double *re, *im;
+    uint32_t *addr[2], *data[2], *address[2];
+    uint64_t *bus[2];
+    uint32_t *difference; /* head of the list, 0 = empty */
+    size_t differing;     /* branches with a list */
+
+    brg_link *pool;
+    uint32_t pool_used, pool_capacity, pool_free;
+
+    brg_items background;
+    uint8_t *ground;      /* [tree_cells] the background by cell */
+    /* Scratch of one operation. */
+    uint8_t *work;        /* [tree_cells] all zero between uses */
+    brg_items before, list, off;
+};
+
+static inline uint32_t brg_node_layer(uint32_t node) {
+    return 31u - (uint32_t)__builtin_clz(node + 1u);
+}
+/* Is the node, in the given layer, on the path to the leaf? */
+static inline bool brg_on_path(uint32_t n, uint32_t label, uint32_t node, uint32_t layer) {
+    return node + 1u == ((1u << n) | label) >> (n - layer);
+}
+static inline uint32_t brg_path_node(uint32_t n, uint32_t label, uint32_t layer) {
+    return (((1u << n) | label) >> (n - layer)) - 1u;
+}
+/* Value of bit position `bit` of two planes, as csim/branch.h numbers it. */
+static inline unsigned brg_plane_value(unsigned planes, uint64_t zero, uint64_t one,
+                                       unsigned bit) {
+    const unsigned low = (unsigned)(zero >> bit) & 1u;
+    return planes == 1 ? low : low | ((unsigned)(one >> bit) & 1u) << 1;
+}
+
+int brg_items_push(brg_items *list, brg_item item);
+void brg_items_sort(brg_items *list);
+
+/* Room for `count` branches. */
+int brg_branches_reserve(brg_branches *b, size_t count);
+/* Copies every field of a branch but its amplitude and its list of differences. */
+void brg_branches_move(brg_branches *b, size_t to, size_t from);
+/* First branch whose label is not below `label`. */
+size_t brg_branches_find(const brg_branches *b, uint64_t label);
+/* Branches whose path passes through the node: [*first, *last). */
+void brg_branches_through(const brg_branches *b, uint32_t node, size_t *first, size_t *last);
+void brg_branches_set_path(brg_branches *b, size_t i, uint32_t layer, bool data, unsigned value);
+void brg_branches_set_register(brg_branches *b, size_t i, uint32_t cell, unsigned value);
+/* Replaces the branch's list of differences by b->off, which is sorted here. */
+int brg_branches_set_differences(brg_branches *b, size_t i);
+void brg_branches_drop_differences(brg_branches *b, size_t i);
+/* A copy of branch i's list for branch `to`, whose field is overwritten. */
+int brg_branches_clone_differences(brg_branches *b, size_t to, size_t from);
+/* Sets one cell of the background, list and array. */
+int brg_branches_set_ground(brg_branches *b, uint32_t cell, unsigned value);
+
+/* Occupied tree cells of branch i into *out (cleared first), in no particular order. */
+int brg_branches_tree_items(const brg_branches *b, size_t i, brg_items *out);
+/* Number of occupied cells of branch i: two_level 1, three_level not W. */
+unsigned brg_branches_occupied(const brg_branches *b, size_t i, bool registers);
+/* Order-independent hash of the tree of branch i, equal for equal trees. background: the sum of
+ * the hashes of all background items. */
+uint64_t brg_branches_tree_hash(const brg_branches *b, size_t i, uint64_t background);
+uint64_t brg_branches_background_hash(const brg_branches *b);
+uint64_t brg_mix(uint64_t x);
+
+/* H on bus qubit j (two_level). */
+int brg_branches_hadamard(brg_branches *b, unsigned j);
+
+/* Used by trajectory.c. */
+
+/* The branch that the uniform number u in [0, 1) picks, by weight in address order. */
+size_t brg_branches_pick(const brg_branches *b, double u);
+/* Multiplies every amplitude by sqrt(1 - gamma)^(number of its occupied cells). */
+void brg_branches_no_jump(brg_branches *b, double gamma, bool registers);
+/* The bits of a branch's registers; W reads 0. address: address bit 0 is the MSB. */
+uint64_t brg_branches_bus_bits(const brg_branches *b, size_t i);
+uint64_t brg_branches_address_bits(const brg_branches *b, size_t i);
+/* Bytes per branch and fixed bytes, for estimates. */
+uint64_t brg_branches_bytes(const brg_qram *q, uint64_t branches);
+
+#endif

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What needs branches to be compared or counted: basis changes with their merging, fidelity,
+ * occupations, and the draws of a damping event. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "csim/branch_internal.h"
+
+/* A branch that carries less than this part of the norm after a basis change is dropped: what is
+ * left of two amplitudes that cancel is rounding. */
+#define DROPPED_PART 1e-28
+
+/* ---- hashes ----------------------------------------------------------------------------------- */
+
+/* The finalizer of splitmix64. */
+uint64_t brg_mix(uint64_t x) {
+    x += 0x9E3779B97F4A7C15u;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+
+uint64_t brg_branches_background_hash(const brg_branches *b) {
+    uint64_t hash = 0;
+    for (size_t g = 0; g < b->background.count; g++) hash += brg_mix(b->background.item[g]);
+    return hash;
+}
+
+uint64_t brg_branches_tree_hash(const brg_branches *b, size_t i, uint64_t background) {
+    const uint32_t label = b->label[i];
+    uint64_t hash = background;
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t node = brg_item_cell(b->background.item[g]) >> 1;
+        if (brg_on_path(b->n, label, node, brg_node_layer(node)))
+            hash -= brg_mix(b->background.item[g]);
+    }
+    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
+        const brg_item item = b->pool[d].item;
+        const unsigned ground = b->ground[brg_item_cell(item)];
+        if (ground) hash -= brg_mix(brg_item_make(brg_item_cell(item), ground));
+        if (brg_item_value(item)) hash += brg_mix(item);
+    }
+    for (unsigned kind = 0; kind < 2; kind++) {
+        uint32_t *const *word = kind ? b->data : b->addr;
+        const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
+        for (uint32_t left = zero | one; left; left &= left - 1) {
+            const uint32_t layer = (uint32_t)__builtin_ctz(left);
+            hash += brg_mix(brg_item_make(2 * brg_path_node(b->n, label, layer) + kind,
+                                          brg_plane_value(b->planes, zero, one, layer)));
+        }
+    }
+    return hash;
+}
+
+static bool same_words(const brg_branches *b, size_t i, size_t j) {
+    bool same = true;
+    for (unsigned p = 0; p < b->planes; p++)
+        same = same && b->addr[p][i] == b->addr[p][j] && b->data[p][i] == b->data[p][j];
+    return same;
+}
+
+static bool same_differences(const brg_branches *b, size_t i, size_t j) {
+    uint32_t d = b->difference[i], e = b->difference[j];
+    while (d && e && b->pool[d].item == b->pool[e].item) {
+        d = b->pool[d].next;
+        e = b->pool[e].next;
+    }
+    return !d && !e;
+}
+
+static bool path_is_empty(const brg_branches *b, size_t i) {
+    uint32_t any = 0;
+    for (unsigned p = 0; p < b->planes; p++) any |= b->addr[p][i] | b->data[p][i];
+    return !any;
+}
+
+/* Every occupied cell of i has the same value in j, and j has as many occupied cells. */
+static bool same_cells(const brg_branches *b, size_t i, size_t j) {
+    if (brg_branches_occupied(b, i, false) != brg_branches_occupied(b, j, false)) return false;
+    const uint32_t label = b->label[i];
+    for (unsigned kind = 0; kind < 2; kind++) {
+        uint32_t *const *word = kind ? b->data : b->addr;
+        const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
+        for (uint32_t left = zero | one; left; left &= left - 1) {
+            const uint32_t layer = (uint32_t)__builtin_ctz(left);
+            const uint32_t cell = 2 * brg_path_node(b->n, label, layer) + kind;
+            if (brg_branches_value(b, j, cell) != brg_plane_value(b->planes, zero, one, layer))
+                return false;
+        }
+    }
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t cell = brg_item_cell(b->background.item[g]);
+        const unsigned value = brg_branches_value(b, i, cell);
+        if (value && brg_branches_value(b, j, cell) != value) return false;
+    }
+    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
+        const unsigned value = brg_item_value(b->pool[d].item);
+        if (value && brg_branches_value(b, j, brg_item_cell(b->pool[d].item)) != value)
+            return false;
+    }
+    return true;
+}
+
+static bool same_tree(const brg_branches *b, size_t i, size_t j) {
+    if (b->label[i] == b->label[j]) return same_words(b, i, j) && same_differences(b, i, j);
+    if (!b->background.count && !b->difference[i] && !b->difference[j] && path_is_empty(b, i) &&
+        path_is_empty(b, j))
+        return true;
+    return same_cells(b, i, j);
+}
+
+/* ---- grouping --------------------------------------------------------------------------------- */
+
+/* Open addressing from hash to the first branch that had it. */
+typedef struct table {
+    size_t mask;
+    uint32_t *slot;  /* branch + 1, 0 = free */
+    uint64_t *hash;  /* by branch */
+} table;
+
+static int table_new(table *t, size_t count) {
+    size_t size = 16;
+    while (size < count + count / 2) size *= 2;
+    t->mask = size - 1;
+    t->slot = calloc(size, sizeof *t->slot);
+    t->hash = malloc((count ? count : 1) * sizeof *t->hash);
+    if (t->slot && t->hash) return BRG_OK;
+    free(t->slot);
+    free(t->hash);
+    return BRG_ENOMEM;
+}
+
+static void table_clear(table *t) {
+    free(t->slot);
+    free(t->hash);
+}
+
+typedef bool (*same_function)(const brg_branches *b, size_t i, size_t j, uint64_t ignored_bus);
+
+/* The earlier branch equal to i, or i itself, which is then entered. */
+static size_t table_leader(table *t, const brg_branches *b, size_t i, uint64_t hash,
+                           same_function same, uint64_t ignored_bus) {
+    t->hash[i] = hash;
+    for (size_t at = hash & t->mask;; at = (at + 1) & t->mask) {
+        if (!t->slot[at]) {
+            t->slot[at] = (uint32_t)i + 1;
+            return i;
+        }
+        const size_t leader = t->slot[at] - 1u;
+        if (t->hash[leader] == hash && same(b, i, leader, ignored_bus)) return leader;
+    }
+}
+
+static bool same_tree_only(const brg_branches *b, size_t i, size_t j, uint64_t ignored_bus) {
+    (void)ignored_bus;
+    return same_tree(b, i, j);
+}
+
+static bool same_string(const brg_branches *b, size_t i, size_t j, uint64_t ignored_bus) {
+    for (unsigned p = 0; p < b->planes; p++) {
+        if (b->address[p][i] != b->address[p][j]) return false;
+        if ((b->bus[p][i] ^ b->bus[p][j]) & ~ignored_bus) return false;
+    }
+    return same_tree(b, i, j);
+}
+
+static uint64_t string_hash(const brg_branches *b, size_t i, uint64_t background,
+                            uint64_t ignored_bus) {
+    uint64_t hash = brg_branches_tree_hash(b, i, background);
+    for (unsigned p = 0; p < b->planes; p++) {
+        hash = brg_mix(hash + b->address[p][i]);
+        hash = brg_mix(hash + (b->bus[p][i] & ~ignored_bus));
+    }
+    return hash;
+}
+
+/* ---- basis change ----------------------------------------------------------------------------- */
+
+static bool uniform_bit(const brg_branches *b, uint64_t bit) {
+    uint64_t any = 0, all = bit;
+    for (size_t i = 0; i < b->count; i++) {
+        any |= b->bus[0][i];
+        all &= b->bus[0][i];
+    }
+    return !(any & bit) || (all & bit);
+}
+
+/* partner[i]: the other branch of a pair that differs in the bit alone, for its first member;
+ * i itself for the second; UINT32_MAX without a pair. */
+static int find_partners(const brg_branches *b, uint64_t bit, uint32_t *partner) {
+    memset(partner, 0xff, b->count * sizeof *partner);
+    if (uniform_bit(b, bit)) return BRG_OK;
+    table t;
+    const int rc = table_new(&t, b->count);
+    if (rc) return rc;
+    const uint64_t background = brg_branches_background_hash(b);
+    for (size_t i = 0; i < b->count; i++) {
+        const uint64_t hash = string_hash(b, i, background, bit);
+        const size_t leader = table_leader(&t, b, i, hash, same_string, bit);
+        if (leader == i) continue;
+        partner[leader] = (uint32_t)i;
+        partner[i] = (uint32_t)i;
+    }
+    table_clear(&t);
+    return BRG_OK;
+}
+
+/* Step 1: one record per pair, in place, with the amplitude of bit 0 in re, im and that of bit 1
+ * in second; amplitudes below `least` become 0. Returns the number of amplitudes that are left,
+ * and of records in b->count. */
+static size_t combine(brg_branches *b, unsigned j, const uint32_t *partner, double (*second)[2],
+                      double least) {
+    const double root = 0.70710678118654752440;
+    size_t records = 0, outputs = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        if (partner[i] == i) {
+            brg_branches_drop_differences(b, i);
+            continue;
+        }
+        const bool high = b->bus[0][i] >> j & 1u;
+        double zero[2] = {0, 0}, one[2] = {0, 0};
+        double *own = high ? one : zero, *other = high ? zero : one;
+        own[0] = b->re[i];
+        own[1] = b->im[i];
+        if (partner[i] != UINT32_MAX) {
+            other[0] = b->re[partner[i]];
+            other[1] = b->im[partner[i]];
+        }
+        double sum[2], difference[2];
+        for (int c = 0; c < 2; c++) {
+            sum[c] = (zero[c] + one[c]) * root;
+            difference[c] = (zero[c] - one[c]) * root;
+        }
+        const bool keep_sum = sum[0] * sum[0] + sum[1] * sum[1] > least;
+        const bool keep_difference =
+            difference[0] * difference[0] + difference[1] * difference[1] > least;
+        if (!keep_sum && !keep_difference) {
+            brg_branches_drop_differences(b, i);
+            continue;
+        }
+        if (records != i) {
+            brg_branches_move(b, records, i);
+            b->difference[records] = b->difference[i];
+            b->difference[i] = 0;
+        }
+        b->bus[0][records] &= ~((uint64_t)1 << j);
+        b->re[records] = keep_sum ? sum[0] : 0;
+        b->im[records] = keep_sum ? sum[1] : 0;
+        second[records][0] = keep_difference ? difference[0] : 0;
+        second[records][1] = keep_difference ? difference[1] : 0;
+        outputs += (size_t)keep_sum + (size_t)keep_difference;
+        records++;
+    }
+    b->count = records;
+    return outputs;
+}
+
+/* Step 2: a branch for each amplitude, bus bit 0 first, from the last record backwards, so that
+ * no record is overwritten before it is read. */
+static int expand(brg_branches *b, unsigned j, const double (*second)[2], size_t outputs) {
+    const size_t records = b->count;
+    int rc = brg_branches_reserve(b, outputs);
+    if (rc) return rc;
+    for (size_t i = records; i < outputs; i++) b->difference[i] = 0;
+    b->count = outputs;
+    size_t at = outputs;
+    for (size_t r = records; r-- > 0;) {
+        const double re = b->re[r], im = b->im[r];
+        const bool low = re != 0 || im != 0;
+        const bool high = second[r][0] != 0 || second[r][1] != 0;
+        const uint32_t list = b->difference[r];
+        b->difference[r] = 0;
+        if (high) {
+            at--;
+            brg_branches_move(b, at, r);
+            b->bus[0][at] |= (uint64_t)1 << j;
+            b->re[at] = second[r][0];
+            b->im[at] = second[r][1];
+            b->difference[at] = list;
+        }
+        if (low) {
+            const size_t upper = at--;
+            brg_branches_move(b, at, r);
+            b->bus[0][at] &= ~((uint64_t)1 << j);
+            b->re[at] = re;
+            b->im[at] = im;
+            b->difference[at] = list;
+            if (high && list) {
+                rc = brg_branches_clone_differences(b, at, upper);
+                if (rc) return rc;
+            }
+        }
+    }
+    return BRG_OK;
+}
+
+int brg_branches_hadamard(brg_branches *b, unsigned j) {
+    if (b->planes != 1) return BRG_EINVAL;
+    if (!b->count) return BRG_OK;
+    const double least = DROPPED_PART * brg_branches_norm(b);
+    uint32_t *partner = malloc(b->count * sizeof *partner);
+    double(*second)[2] = NULL;
+    int rc = partner ? find_partners(b, (uint64_t)1 << j, partner) : BRG_ENOMEM;
+    if (rc) goto out;
+    size_t records = 0;
+    for (size_t i = 0; i < b->count; i++) records += partner[i] != i;
+    second = malloc(records * sizeof *second);
+    if (!second) {
+        rc = BRG_ENOMEM;
+        goto out;
+    }
+    const size_t outputs = combine(b, j, partner, second, least);
+    free(partner);
+    partner = NULL;
+    rc = expand(b, j, (const double(*)[2])second, outputs);
+out:
+    free(partner);
+    free(second);
+    return rc;
+}
+
+/* ---- fidelity --------------------------------------------------------------------------------- */
+
+uint64_t brg_branches_bus_bits(const brg_branches *b, size_t i) {
+    return b->planes == 1 ? b->bus[0][i] : b->bus[1][i];
+}
+
+uint64_t brg_branches_address_bits(const brg_branches *b, size_t i) {
+    const uint32_t ones = b->planes == 1 ? b->address[0][i] : b->address[1][i];
+    uint64_t address = 0;
+    for (uint32_t q = 0; q < b->n; q++) address |= (uint64_t)(ones >> q & 1u) << (b->n - 1 - q);
+    return address;
+}
+
+/* Is the register state of branch i one of the ideal answer's, and all its carriers present? */
+static bool is_ideal(const brg_branches *b, size_t i, const brg_input *input,
+                     const brg_planes *ideal) {
+    if (b->planes == 2) {
+        const uint32_t address_mask = (1u << b->n) - 1u;
+        const uint64_t bus_mask = ~(uint64_t)0 >> (64 - b->qram.word_width);
+        if ((b->address[0][i] | b->address[1][i]) != address_mask) return false;
+        if ((b->bus[0][i] | b->bus[1][i]) != bus_mask) return false;
+    }
+    const uint64_t address = brg_branches_address_bits(b, i);
+    if (!input->uniform && address != input->index) return false;
+    return brg_branches_bus_bits(b, i) == brg_planes_word(ideal, address);
+}
+
+int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
+                          double *fidelity) {
+    if (!input || !ideal || !fidelity || ideal->address_width != b->n ||
+        ideal->word_width != b->qram.word_width)
+        return BRG_EINVAL;
+    *fidelity = 0;
+    table t;
+    int rc = table_new(&t, b->count);
+    if (rc) return rc;
+    double(*sum)[2] = calloc(b->count ? b->count : 1, sizeof *sum); /* by leader */
+    if (!sum) {
+        table_clear(&t);
+        return BRG_ENOMEM;
+    }
+    const uint64_t background = brg_branches_background_hash(b);
+    for (size_t i = 0; i < b->count; i++) {
+        if (!is_ideal(b, i, input, ideal)) continue;
+        const uint64_t hash = brg_branches_tree_hash(b, i, background);
+        const size_t leader = table_leader(&t, b, i, hash, same_tree_only, 0);
+        sum[leader][0] += b->re[i];
+        sum[leader][1] += b->im[i];
+    }
+    double total = 0;
+    for (size_t i = 0; i < b->count; i++)
+        total += sum[i][0] * sum[i][0] + sum[i][1] * sum[i][1];
+    const double addresses = input->uniform ? (double)((uint64_t)1 << b->n) : 1;
+    *fidelity = total / addresses;
+    free(sum);
+    table_clear(&t);
+    return BRG_OK;
+}
+
+/* ---- occupations ------------------------------------------------------------------------------ */
+
+static inline unsigned bits32(uint32_t x) {
+    x -= x >> 1 & 0x55555555u;
+    x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+    x = (x + (x >> 4)) & 0x0f0f0f0fu;
+    return x * 0x01010101u >> 24;
+}
+
+static inline unsigned bits64(uint64_t x) { return bits32((uint32_t)x) + bits32((uint32_t)(x >> 32)); }
+
+/* Occupied off-path cells in the layers of the mask. */
+static unsigned off_path_count(const brg_branches *b, size_t i, uint32_t layers) {
+    int count = 0;
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t node = brg_item_cell(b->background.item[g]) >> 1;
+        const uint32_t layer = brg_node_layer(node);
+        count += (layers >> layer & 1u) && !brg_on_path(b->n, b->label[i], node, layer);
+    }
+    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
+        const uint32_t cell = brg_item_cell(b->pool[d].item);
+        if (!(layers >> brg_node_layer(cell >> 1) & 1u)) continue;
+        count += (brg_item_value(b->pool[d].item) != 0) - (b->ground[cell] != 0);
+    }
+    return (unsigned)count;
+}
+
+static unsigned tree_count(const brg_branches *b, size_t i, uint32_t layers) {
+    uint32_t addr = b->addr[0][i], data = b->data[0][i];
+    if (b->planes == 2) {
+        addr |= b->addr[1][i];
+        data |= b->data[1][i];
+    }
+    unsigned count = bits32(addr & layers) + bits32(data & layers);
+    if (b->background.count || b->difference[i]) count += off_path_count(b, i, layers);
+    return count;
+}
+
+unsigned brg_branches_occupied(const brg_branches *b, size_t i, bool registers) {
+    unsigned count = tree_count(b, i, UINT32_MAX);
+    if (registers) {
+        uint32_t address = b->address[0][i];
+        uint64_t bus = b->bus[0][i];
+        if (b->planes == 2) {
+            address |= b->address[1][i];
+            bus |= b->bus[1][i];
+        }
+        count += bits32(address) + bits64(bus);
+    }
+    return count;
+}
+
+double brg_branches_empty_weight(const brg_branches *b) {
+    double sum = 0;
+    for (size_t i = 0; i < b->count; i++)
+        if (!tree_count(b, i, UINT32_MAX)) sum += brg_branches_weight(b, i);
+    return sum;
+}
+
+double brg_branches_population(const brg_branches *b, uint32_t layer) {
+    double sum = 0;
+    if (layer >= b->n) return 0;
+    for (size_t i = 0; i < b->count; i++)
+        sum += brg_branches_weight(b, i) * tree_count(b, i, 1u << layer);
+    return sum;
+}
+
+double brg_branches_occupation(const brg_branches *b, uint32_t cell, unsigned value) {
+    if (cell >= brg_all_cells(&b->qram)) return 0;
+    size_t first = 0, last = b->count;
+    /* Off the path of every branch but these the cell is empty, most of the time. */
+    if (cell < b->tree_cells && !b->ground[cell] && !b->differing)
+        brg_branches_through(b, cell >> 1, &first, &last);
+    double sum = 0;
+    for (size_t i = first; i < last; i++) {
+        const unsigned held = brg_branches_value(b, i, cell);
+        if (held && (held == value || !value)) sum += brg_branches_weight(b, i);
+    }
+    return sum;
+}
+
+int brg_branches_tree_items(const brg_branches *b, size_t i, brg_items *out) {
+    const uint32_t label = b->label[i];
+    int rc = BRG_OK;
+    out->count = 0;
+    for (unsigned kind = 0; kind < 2; kind++) {
+        uint32_t *const *word = kind ? b->data : b->addr;
+        const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
+        for (uint32_t left = zero | one; left && !rc; left &= left - 1) {
+            const uint32_t layer = (uint32_t)__builtin_ctz(left);
+            rc = brg_items_push(out,
+                                brg_item_make(2 * brg_path_node(b->n, label, layer) + kind,
+                                              brg_plane_value(b->planes, zero, one, layer)));
+        }
+    }
+    for (size_t g = 0; g < b->background.count && !rc; g++) {
+        const uint32_t cell = brg_item_cell(b->background.item[g]), node = cell >> 1;
+        if (brg_on_path(b->n, label, node, brg_node_layer(node))) continue;
+        const unsigned value = brg_branches_value(b, i, cell);
+        if (value) rc = brg_items_push(out, brg_item_make(cell, value));
+    }
+    for (uint32_t d = b->difference[i]; d && !rc; d = b->pool[d].next) {
+        const brg_item item = b->pool[d].item;
+        if (brg_item_value(item) && !b->ground[brg_item_cell(item)])
+            rc = brg_items_push(out, item);
+    }
+    return rc;
+}
+
+/* ---- damping ---------------------------------------------------------------------------------- */
+
+size_t brg_branches_pick(const brg_branches *b, double u) {
+    const double goal = u * brg_branches_norm(b);
+    double sum = 0;
+    size_t last = 0; /* the last branch with weight, should rounding leave the goal above the sum */
+    for (size_t i = 0; i < b->count; i++) {
+        const double weight = brg_branches_weight(b, i);
+        if (!(weight > 0)) continue;
+        sum += weight;
+        last = i;
+        if (sum > goal) return i;
+    }
+    return last;
+}
+
+void brg_branches_no_jump(brg_branches *b, double gamma, bool registers) {
+    enum { TABLE = 256 };
+    double factor[TABLE];
+    const double keep = sqrt(1 - gamma);
+    factor[0] = 1;
+    for (unsigned c = 1; c < TABLE; c++) factor[c] = factor[c - 1] * keep;
+    for (size_t i = 0; i < b->count; i++) {
+        const unsigned count = brg_branches_occupied(b, i, registers);
+        const double f = count < TABLE ? factor[count] : pow(keep, count);
+        b->re[i] *= f;
+        b->im[i] *= f;
+    }
+}

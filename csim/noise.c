@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rates of the timed noise. */
+#include "csim/noise.h"
+
+#include <math.h>
+
+double brg_noise_damping(const brg_noise *noise, double t_ns) {
+    return noise->t1_ns > 0 ? -expm1(-t_ns / noise->t1_ns) : 0;
+}
+
+double brg_noise_dephasing(const brg_noise *noise, double t_ns) {
+    return noise->tphi_ns > 0 ? -expm1(-t_ns / noise->tphi_ns) / 2 : 0;
+}
