@@ -43,6 +43,8 @@ typedef struct brg_scenario {
     brg_method method;
     brg_engine engine;
     uint64_t trajectories;
+    double technology_t1_ns, technology_t2_ns, technology_tphi_ns;  /* with the overrides; 0 = none */
+    struct brg_scenario_origins *origins;  /* where each value was given; owned by scenario.c */
 } brg_scenario;
 
 /* Reads the file, then applies overrides ("KEY=VALUE") in order. Every error found is added to
@@ -59,6 +61,11 @@ json_t *brg_scenario_json(const brg_scenario *scenario);
 /* Image and program that the scenario names. */
 int brg_scenario_image(brg_planes **out, const brg_scenario *s, brg_diag *diag);
 int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *diag);
+/* Reads a program file, text or binary by its first bytes, and checks it. */
+int brg_program_load(brg_program **out, const char *path, brg_diag *diag);
+/* Adds a message at the place where `key` was given, for checks that need more than the scenario. */
+void brg_scenario_blame(const brg_scenario *s, const char *key, brg_diag *diag, const char *format,
+                        ...) __attribute__((format(printf, 4, 5)));
 void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out);
 
 #ifdef __cplusplus

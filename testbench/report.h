@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The result as a table for people. */
+#ifndef BRG_TESTBENCH_REPORT_H
+#define BRG_TESTBENCH_REPORT_H
+
+#include "testbench/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Prints the table. files: what was written, NULL-terminated, may be NULL. */
+void brg_report_print(const brg_result *r, const char *const *files, FILE *to);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

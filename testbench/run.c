@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `brigade run`: one timing run of the RTL, then noise over its timeline, then the files. */
+#include "testbench/run.h"
+
+#include "csim/density.h"
+#include "testbench/json.h"
+#include "testbench/platform.h"
+#include "testbench/progress.h"
+#include "testbench/report.h"
+#include "testbench/waves.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    ALL_CAUSES = (1 << BRG_CAUSE_COUNT) - 1,
+    MOST_FILES = 8,
+    QUANTUM_PS = 1000000 /* how far the RTL may run ahead of SystemC: 1 us */
+};
+
+/* Enumerating faults beyond this many branch-slices takes longer than most runs. */
+static const double FIRST_ORDER_COST = 2e9;
+
+typedef struct session {
+    const brg_scenario *s;
+    const brg_run_options *o;
+    brg_diag *diag;
+    brg_run_config config;
+    brg_program *program;
+    brg_planes *image;
+    brg_platform *platform;
+    brg_timeline *timeline;
+    brg_result result;
+    char *files[MOST_FILES + 1]; /* written, owned */
+    size_t file_count;
+} session;
+
+static int fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int fail(int code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("brigade: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return code;
+}
+
+static int fail_status(const char *what, int status) {
+    return fail(BRG_EXIT_FAILED, "%s failed: %s", what,
+                status == BRG_EIO ? strerror(errno) : brg_strerror(status));
+}
+
+/* BRG_EINPUT has its messages in the diag; anything else is a failure of the run. */
+static int input_status(const session *x, const char *what, int status) {
+    if (status != BRG_EINPUT && brg_diag_count(x->diag) == 0) return fail_status(what, status);
+    brg_diag_print(x->diag, stderr);
+    return BRG_EXIT_INPUT;
+}
+
+static char *in_folder(const char *folder, const char *name) {
+    const size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(size);
+    if (path) snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+/* Takes the path over. */
+static void note_file(session *x, char *path) {
+    if (path && x->file_count < MOST_FILES) x->files[x->file_count++] = path;
+    else free(path);
+}
+
+/* --- before the run --- */
+
+static int read_timeline(session *x) {
+    const brg_scenario *s = x->s;
+    int status = brg_timeline_read_csv(&x->timeline, x->o->from_timeline, x->diag);
+    if (status) return status;
+    const brg_qram *q = brg_timeline_qram(x->timeline);
+    const uint32_t queries = brg_timeline_queries(x->timeline);
+    if (q->routers != s->qram.routers || q->address_width != s->qram.address_width ||
+        q->word_width != s->qram.word_width)
+        brg_diag_add(x->diag, x->o->from_timeline, 0, 0, NULL,
+                     "made for %s, n %u, k %u, the scenario has %s, n %u, k %u",
+                     q->routers == BRG_THREE_LEVEL ? "three_level" : "two_level", q->address_width,
+                     q->word_width, s->qram.routers == BRG_THREE_LEVEL ? "three_level" : "two_level",
+                     s->qram.address_width, s->qram.word_width);
+    else if (queries != s->queries)
+        brg_diag_add(x->diag, x->o->from_timeline, 0, 0, NULL,
+                     "has %u queries, the scenario %u, accepted: the same number", queries,
+                     s->queries);
+    return brg_diag_count(x->diag) ? BRG_EINPUT : BRG_OK;
+}
+
+static int prepare(session *x) {
+    const brg_scenario *s = x->s;
+    if (x->o->from_timeline && s->method == BRG_METHOD_LOCKSTEP)
+        brg_scenario_blame(s, "noise.method", x->diag,
+                           "lockstep needs the RTL, accepted with --from-timeline: replay, "
+                           "first_order");
+    if (x->o->from_timeline && x->o->waves)
+        brg_diag_add(x->diag, "--waves", 0, 0, NULL,
+                     "needs the RTL, accepted: without --from-timeline");
+    brg_run_check_outputs(x->o, x->diag);
+    if (brg_diag_count(x->diag) == 0) brg_run_check_memory(s, x->o, x->diag);
+    if (brg_diag_count(x->diag)) return input_status(x, "the check", BRG_EINPUT);
+
+    brg_scenario_run_config(s, &x->config);
+    int status = brg_scenario_image(&x->image, s, x->diag);
+    if (status) return input_status(x, "reading the memory image", status);
+    status = x->o->from_timeline ? read_timeline(x) : brg_scenario_program(&x->program, s, x->diag);
+    if (status)
+        return input_status(x, x->o->from_timeline ? "reading the timeline" : "the program", status);
+    x->result.scenario = s;
+    x->result.ideal = x->image;
+    x->result.rtl_cycles_per_s = NAN;
+    return BRG_EXIT_DONE;
+}
+
+/* --- the RTL --- */
+
+static int write_timeline(session *x) {
+    const char *folder = x->o->out_dir;
+    char *paths[2] = {x->o->timeline ? strdup(x->o->timeline) : NULL,
+                      folder ? in_folder(folder, "timeline.csv") : NULL};
+    int code = BRG_EXIT_DONE;
+    for (int i = 0; i < 2; i++) {
+        if (!paths[i]) continue;
+        const int status = brg_timeline_write_csv(x->timeline, paths[i]);
+        if (status) {
+            code = fail(BRG_EXIT_FAILED, "%s cannot be written: %s", paths[i],
+                        status == BRG_EIO ? strerror(errno) : brg_strerror(status));
+            free(paths[i]);
+        } else {
+            note_file(x, paths[i]);
+        }
+    }
+    return code;
+}
+
+static int hardware_failed(session *x) {
+    const bool kept = x->timeline && (x->o->timeline || x->o->out_dir) &&
+                      write_timeline(x) == BRG_EXIT_DONE;
+    fail(BRG_EXIT_FAILED, "the run failed: %s", brg_platform_error(x->platform));
+    if (kept) fail(BRG_EXIT_FAILED, "kept: the timeline up to there, %s", x->files[0]);
+    else fail(BRG_EXIT_FAILED, "kept: nothing (--timeline FILE keeps the slices up to there)");
+    return BRG_EXIT_FAILED;
+}
+
+/* The plant's view and the performance counters are two ways through the RTL; they must agree. */
+static int compare_counters(const session *x, const brg_platform_counters *c) {
+    const brg_result *r = &x->result;
+    bool same = c->cycles == r->timing.cycles && c->slices == r->timing.slices &&
+                c->pulse_cswap == r->pulses.cswap && c->pulse_fetch == r->pulses.fetch &&
+                c->pulse_latch_swap == r->pulses.latch_swap &&
+                c->pulse_register_swap == r->pulses.register_swap;
+    for (int i = 0; i < BRG_CAUSE_COUNT; i++)
+        same = same && c->stall_cycles[i] == r->timing.stall_cycles[i];
+    if (same) return BRG_EXIT_DONE;
+    return fail(BRG_EXIT_FAILED,
+                "the run failed: the counters of the RTL (%" PRIu64 " cycles, %" PRIu64
+                " slices) do not agree with the timeline (%" PRIu64 ", %" PRIu64 ")",
+                c->cycles, c->slices, r->timing.cycles, r->timing.slices);
+}
+
+static int run_rtl(session *x) {
+    const brg_scenario *s = x->s;
+    brg_platform_config config = {.clock_khz = s->clock_khz,
+                                  .program = x->program,
+                                  .image = x->image,
+                                  .memory_latency_ns = s->memory_latency_ns,
+                                  .memory_bandwidth_gb_per_s = s->memory_bandwidth_gb_per_s,
+                                  .queries = s->queries,
+                                  .quantum_ps = QUANTUM_PS};
+    memcpy(config.duration_cycles, s->duration_cycles, sizeof config.duration_cycles);
+    int status = brg_platform_new(&x->platform, &config);
+    if (status) return fail_status("building the platform", status);
+    brg_platform_counters counters = {0};
+    const double start = brg_seconds();
+    status = brg_platform_run(x->platform, &x->timeline, NULL, 0, x->image, NULL, NULL, &counters,
+                              NULL, NULL);
+    x->result.rtl_s = brg_seconds() - start;
+    if (status == BRG_EHARDWARE) return hardware_failed(x);
+    if (status) return fail_status("the RTL run", status);
+    if (counters.rtl_wall_s > 0)
+        x->result.rtl_cycles_per_s = (double)counters.rtl_cycles / counters.rtl_wall_s;
+    x->result.have_memory = true;
+    x->result.read_bursts = counters.read_bursts;
+    x->result.read_beats = counters.read_beats;
+    x->result.read_errors = counters.read_errors;
+    x->result.timeline = x->timeline;
+    if ((status = brg_result_count(&x->result))) return fail_status("counting", status);
+    return compare_counters(x, &counters);
+}
+
+/* --- the quantum side --- */
+
+static int run_density(session *x, const brg_timeline *timeline, brg_replay_result *out) {
+    out->queries = brg_timeline_queries(timeline);
+    out->query_mean = calloc(out->queries, sizeof *out->query_mean);
+    out->query_stderr = calloc(out->queries, sizeof *out->query_stderr);
+    if (!out->query_mean || !out->query_stderr) return BRG_ENOMEM;
+    return brg_density_replay(timeline, &x->config, x->image, &out->mean, out->query_mean);
+}
+
+static int run_replay(session *x, const brg_timeline *timeline, const char *what,
+                      brg_replay_result *out) {
+    brg_bar bar;
+    brg_bar_start(&bar, what, x->o->quiet);
+    const int status = brg_replay(out, timeline, &x->config, x->image, x->s->trajectories,
+                                  brg_run_jobs(x->o), brg_bar_update, &bar);
+    brg_bar_end(&bar);
+    return status;
+}
+
+static int run_lockstep(session *x, brg_replay_result *out) {
+    const brg_scenario *s = x->s;
+    brg_trajectory *trajectory = NULL;
+    brg_bar bar;
+    int status = brg_trajectory_new(&trajectory, &x->config, 0);
+    if (status) return status;
+    out->trajectories = s->trajectories;
+    out->queries = s->queries;
+    out->outcomes = calloc((size_t)s->trajectories * s->queries, sizeof *out->outcomes);
+    if (!out->outcomes) status = BRG_ENOMEM;
+    brg_bar_start(&bar, "lockstep", x->o->quiet);
+    for (uint64_t i = 0; i < s->trajectories && status == BRG_OK; i++) {
+        brg_platform_counters counters;
+        brg_trajectory_reset(trajectory, i);
+        status = brg_platform_run(x->platform, NULL, trajectory, i, x->image,
+                                  out->outcomes + i * s->queries, NULL, &counters, NULL, NULL);
+        brg_bar_update(&bar, i + 1, s->trajectories);
+    }
+    brg_bar_end(&bar);
+    brg_trajectory_destroy(&trajectory);
+    return status ? status : brg_replay_summarize(out);
+}
+
+static int run_without_stalls(session *x) {
+    brg_timeline *without = NULL;
+    brg_result *r = &x->result;
+    int status = brg_timeline_without(&without, x->timeline, ALL_CAUSES);
+    if (status == BRG_OK && x->s->engine == BRG_ENGINE_DENSITY)
+        status = run_density(x, without, &r->without_stalls);
+    else if (status == BRG_OK)
+        status = run_replay(x, without, "replay without stalls", &r->without_stalls);
+    brg_timeline_destroy(&without);
+    return status;
+}
+
+static int run_first_order(session *x) {
+    brg_bar bar;
+    brg_result *r = &x->result;
+    if (x->s->method != BRG_METHOD_FIRST_ORDER &&
+        !(brg_first_order_cost(x->timeline, &x->config) < FIRST_ORDER_COST))
+        return BRG_OK;
+    brg_bar_start(&bar, "first order", x->o->quiet);
+    const int status = brg_first_order_run(&r->first_order, x->timeline, &x->config, x->image,
+                                           brg_run_jobs(x->o), brg_bar_update, &bar);
+    brg_bar_end(&bar);
+    r->have_first_order = status == BRG_OK;
+    return status;
+}
+
+static int run_quantum(session *x) {
+    brg_result *r = &x->result;
+    const double start = brg_seconds();
+    int status = BRG_OK;
+    if (x->s->engine == BRG_ENGINE_DENSITY) {
+        status = run_density(x, x->timeline, &r->fidelity);
+    } else if (x->s->method == BRG_METHOD_REPLAY) {
+        status = run_replay(x, x->timeline, "replay", &r->fidelity);
+    } else if (x->s->method == BRG_METHOD_LOCKSTEP) {
+        status = run_lockstep(x, &r->fidelity);
+    }
+    if (status == BRG_EHARDWARE) return hardware_failed(x);
+    if (status) return fail_status("the state engine", status);
+    r->have_fidelity = x->s->method != BRG_METHOD_FIRST_ORDER;
+    r->have_outcomes = r->have_fidelity && x->s->engine != BRG_ENGINE_DENSITY;
+    if (r->have_fidelity && (status = run_without_stalls(x)))
+        return fail_status("the run without stalls", status);
+    if ((status = run_first_order(x))) return fail_status("the first order", status);
+    r->quantum_s = brg_seconds() - start;
+    return BRG_EXIT_DONE;
+}
+
+/* --- waves --- */
+
+/* Expected infidelity after each slice, from 0 at the start of each query. */
+static double *running_infidelity(const session *x) {
+    const brg_first_order *f = &x->result.first_order;
+    if (!x->result.have_first_order) return NULL;
+    double *running = calloc(f->slices ? f->slices : 1, sizeof *running);
+    double sum = 0;
+    for (size_t i = 0; running && i < f->slices; i++) {
+        if (brg_timeline_slice(x->timeline, i)->slice == 1) sum = 0;
+        for (int c = 0; c < BRG_CAUSE_COUNT; c++) sum += f->intervals[i].wait[c];
+        sum += f->intervals[i].gate + f->intervals[i].schedule;
+        running[i] = sum;
+    }
+    return running;
+}
+
+static int write_waves(session *x) {
+    const char *folder = brg_run_folder(x->o);
+    brg_trajectory *trajectory = NULL;
+    brg_platform_counters counters;
+    char *path = in_folder(folder, "waves.fst"), *temporary = in_folder(folder, "waves.fst.tmp");
+    double *running = running_infidelity(x);
+    brg_outcome *outcomes = calloc(x->s->queries, sizeof *outcomes);
+    int status = path && temporary && outcomes ? BRG_OK : BRG_ENOMEM;
+    if (status == BRG_OK) status = brg_trajectory_new(&trajectory, &x->config, 0);
+    if (status == BRG_OK)
+        status = brg_platform_run(x->platform, NULL, trajectory, 0, x->image, outcomes, NULL,
+                                  &counters, temporary, running);
+    if (status == BRG_OK && rename(temporary, path)) status = BRG_EIO;
+    if (status) remove(temporary ? temporary : "");
+    brg_trajectory_destroy(&trajectory);
+    free(outcomes);
+    free(running);
+    free(temporary);
+    if (status == BRG_EHARDWARE) {
+        free(path);
+        return hardware_failed(x);
+    }
+    if (status == BRG_OK) status = brg_waves_copy_saves(folder);
+    if (status) {
+        free(path);
+        return fail_status("writing the waves", status);
+    }
+    note_file(x, path);
+    return BRG_EXIT_DONE;
+}
+
+/* --- results --- */
+
+static int write_text(session *x, char *path, const char *text) {
+    if (!path || !text) {
+        free(path);
+        return fail_status("writing", BRG_ENOMEM);
+    }
+    const int status = brg_write_file(path, text, strlen(text));
+    if (status) {
+        fail(BRG_EXIT_FAILED, "%s cannot be written: %s", path, strerror(errno));
+        free(path);
+        return BRG_EXIT_FAILED;
+    }
+    note_file(x, path);
+    return BRG_EXIT_DONE;
+}
+
+static int write_json(session *x) {
+    const brg_run_options *o = x->o;
+    int code = BRG_EXIT_DONE;
+    if (!o->json && !o->out_dir) return code;
+    json_t *json = brg_result_json(&x->result);
+    char *text = json ? brg_json_text(json) : NULL;
+    json_decref(json);
+    if (!text) return fail_status("writing the JSON", BRG_ENOMEM);
+    if (o->out_dir) code = write_text(x, in_folder(o->out_dir, "result.json"), text);
+    if (code == BRG_EXIT_DONE && o->json && strcmp(o->json, "-"))
+        code = write_text(x, strdup(o->json), text);
+    if (code == BRG_EXIT_DONE && o->json && strcmp(o->json, "-") == 0)
+        if (fputs(text, stdout) < 0 || fflush(stdout))
+            code = fail(BRG_EXIT_FAILED, "stdout cannot be written: %s", strerror(errno));
+    free(text);
+    return code;
+}
+
+static int write_report(session *x) {
+    const brg_run_options *o = x->o;
+    char *text = NULL;
+    size_t length = 0;
+    int code = BRG_EXIT_DONE;
+    if (o->out_dir) note_file(x, in_folder(o->out_dir, "report.txt"));
+    FILE *memory = open_memstream(&text, &length);
+    if (memory) brg_report_print(&x->result, (const char *const *)x->files, memory);
+    if (!memory || fclose(memory)) return fail_status("the report", BRG_ENOMEM);
+    if (o->out_dir) {
+        char *path = x->files[--x->file_count];
+        x->files[x->file_count] = NULL;
+        code = write_text(x, path, text);
+    }
+    if (code == BRG_EXIT_DONE && !o->quiet && !(o->json && strcmp(o->json, "-") == 0))
+        if (fputs(text, stdout) < 0 || fflush(stdout))
+            code = fail(BRG_EXIT_FAILED, "stdout cannot be written: %s", strerror(errno));
+    free(text);
+    return code;
+}
+
+static int run_all(session *x) {
+    const double start = brg_seconds();
+    int code = prepare(x);
+    if (code) return code;
+    const char *folder = brg_run_folder(x->o);
+    if (folder && brg_make_folder(folder))
+        return fail(BRG_EXIT_FAILED, "%s cannot be made: %s", folder, strerror(errno));
+    x->result.setup_s = brg_seconds() - start;
+    if (x->o->from_timeline) {
+        x->result.timeline = x->timeline;
+        const int status = brg_result_count(&x->result);
+        if (status) return fail_status("counting", status);
+    } else if ((code = run_rtl(x))) {
+        return code;
+    }
+    if ((code = run_quantum(x))) return code;
+    if (x->o->waves && (code = write_waves(x))) return code;
+    if ((code = write_timeline(x))) return code;
+    if ((code = write_json(x))) return code;
+    return write_report(x);
+}
+
+int brg_run(const brg_scenario *scenario, const brg_run_options *options) {
+    session x = {.s = scenario, .o = options};
+    if (brg_diag_new(&x.diag)) return fail_status("the run", BRG_ENOMEM);
+    const int code = run_all(&x);
+    brg_platform_destroy(&x.platform);
+    brg_result_clear(&x.result);
+    brg_timeline_destroy(&x.timeline);
+    brg_program_destroy(&x.program);
+    brg_planes_destroy(&x.image);
+    brg_diag_destroy(&x.diag);
+    for (size_t i = 0; i < x.file_count; i++) free(x.files[i]);
+    return code;
+}

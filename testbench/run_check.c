@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be known before a run starts: memory at hand, outputs that cannot be written. */
+#include "testbench/run.h"
+
+#include "csim/density.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *brg_run_folder(const brg_run_options *o) {
+    if (o->out_dir) return o->out_dir;
+    return o->waves ? "brigade-out" : NULL;
+}
+
+int brg_run_jobs(const brg_run_options *o) {
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (o->jobs > 0) return o->jobs;
+    return processors > 0 ? (int)processors : 1;
+}
+
+/* Bytes that can be used without swapping; MemAvailable counts what the page cache can give back. */
+static double available_bytes(void) {
+    char line[128];
+    double kib = 0;
+    FILE *file = fopen("/proc/meminfo", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "MemAvailable: %lf kB", &kib) == 1) break;
+    if (file) fclose(file);
+    if (kib > 0) return kib * 1024;
+    return (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+}
+
+int brg_run_check_memory(const brg_scenario *s, const brg_run_options *o, brg_diag *diag) {
+    const double have = available_bytes(), gib = 1024.0 * 1024 * 1024;
+    brg_run_config config;
+    brg_scenario_run_config(s, &config);
+    if (s->engine == BRG_ENGINE_DENSITY) {
+        const double need = brg_density_bytes(&config);
+        if (!(need <= have)) {
+            brg_scenario_blame(s, "noise.engine", diag,
+                               "the density matrix needs about %.3g GiB and %.3g GiB are free, "
+                               "accepted: a smaller tree, or engine full",
+                               need / gib, have / gib);
+            return BRG_EINPUT;
+        }
+        if (!o->waves) return BRG_OK;
+    }
+    uint64_t jobs = (uint64_t)brg_run_jobs(o), trajectories = s->trajectories;
+    if (s->engine == BRG_ENGINE_DENSITY) trajectories = 1; /* the one in the waves */
+    if (s->method == BRG_METHOD_FIRST_ORDER) trajectories = jobs;
+    if (jobs > trajectories) jobs = trajectories;
+    if (s->method == BRG_METHOD_LOCKSTEP) jobs = 1;
+    const double one = (double)brg_trajectory_bytes(&config);
+    const double outcomes = (double)trajectories * s->queries * sizeof(brg_outcome);
+    const double need = one * (double)jobs + 2 * outcomes;
+    if (need <= have) return BRG_OK;
+    brg_scenario_blame(s, "qram.address_width", diag,
+                       "the state needs about %.3g GiB (%.3g GiB each for %" PRIu64
+                       " at once, %.3g GiB of outcomes) and %.3g GiB are free, "
+                       "accepted: a smaller tree or word, fewer trajectories or --jobs",
+                       need / gib, one / gib, jobs, 2 * outcomes / gib, have / gib);
+    return BRG_EINPUT;
+}
+
+static int blame_output(brg_diag *diag, const char *option, const char *path, const char *what) {
+    char name[400];
+    snprintf(name, sizeof name, "%s %s", option, path);
+    brg_diag_add(diag, name, 0, 0, NULL, "cannot be written: %s", what);
+    return BRG_EINPUT;
+}
+
+static void parent_of(const char *path, char *to, size_t size) {
+    const char *slash = strrchr(path, '/');
+    if (!slash) snprintf(to, size, ".");
+    else snprintf(to, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+static int check_file(const char *option, const char *path, brg_diag *diag) {
+    struct stat info;
+    char folder[4096];
+    if (!path || strcmp(path, "-") == 0) return BRG_OK;
+    if (!*path) return blame_output(diag, option, path, "no name");
+    if (strlen(path) >= sizeof folder)
+        return blame_output(diag, option, path, strerror(ENAMETOOLONG));
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return blame_output(diag, option, path, strerror(EISDIR));
+    parent_of(path, folder, sizeof folder);
+    if (stat(folder, &info)) return blame_output(diag, option, path, strerror(errno));
+    if (!S_ISDIR(info.st_mode)) return blame_output(diag, option, path, strerror(ENOTDIR));
+    if (access(folder, W_OK)) return blame_output(diag, option, path, strerror(errno));
+    return BRG_OK;
+}
+
+static int check_folder(const char *option, const char *path, brg_diag *diag) {
+    struct stat info;
+    char above[4096];
+    if (!*path) return blame_output(diag, option, path, "no name");
+    if (strlen(path) >= sizeof above)
+        return blame_output(diag, option, path, strerror(ENAMETOOLONG));
+    /* What is not there yet is made; the nearest folder above must allow it. */
+    snprintf(above, sizeof above, "%s", path);
+    while (stat(above, &info)) {
+        if (errno != ENOENT) return blame_output(diag, option, path, strerror(errno));
+        char next[4096];
+        parent_of(above, next, sizeof next);
+        if (strcmp(next, above) == 0) return blame_output(diag, option, path, strerror(ENOENT));
+        memcpy(above, next, sizeof above);
+    }
+    if (!S_ISDIR(info.st_mode)) return blame_output(diag, option, path, strerror(ENOTDIR));
+    if (access(above, W_OK)) return blame_output(diag, option, path, strerror(errno));
+    return BRG_OK;
+}
+
+int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag) {
+    int status = check_file("--json", o->json, diag);
+    if (check_file("--timeline", o->timeline, diag)) status = BRG_EINPUT;
+    const char *folder = brg_run_folder(o);
+    if (folder && check_folder(o->out_dir ? "--out" : "--waves", folder, diag))
+        status = BRG_EINPUT;
+    return status;
+}
+
+int brg_make_folder(const char *path) {
+    char part[4096];
+    if (strlen(path) >= sizeof part) {
+        errno = ENAMETOOLONG;
+        return BRG_EIO;
+    }
+    snprintf(part, sizeof part, "%s", path);
+    for (char *p = part + 1; *p; p++) {
+        if (*p != '/') continue;
+        *p = '\0';
+        if (mkdir(part, 0777) && errno != EEXIST) return BRG_EIO;
+        *p = '/';
+    }
+    return mkdir(part, 0777) && errno != EEXIST ? BRG_EIO : BRG_OK;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of scenario keys and the strict reading of single values. */
+#include "testbench/scenario_keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST(...) {__VA_ARGS__, NULL}
+#define LENGTH_NS BRG_TYPE_REAL, "ns", 1e-3, 1e9, {NULL}, NULL, NULL
+
+static const brg_key keys[BRG_KEY_COUNT] = {
+    [BRG_KEY_VERSION] = {"version", BRG_TYPE_INTEGER, NULL, 1, 1, {NULL}, "1", NULL,
+                         "version of this file format"},
+    [BRG_KEY_NAME] = {"name", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, "scenario", NULL,
+                      "name shown in results, 1..64 bytes"},
+    [BRG_KEY_SEED] = {"seed", BRG_TYPE_INTEGER, NULL, 0, 9223372036854775807.0, {NULL}, "1", NULL,
+                      "seed of every random stream"},
+    [BRG_KEY_TECHNOLOGY] = {"technology", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "base",
+                            "qubit technology and its times"},
+    [BRG_KEY_TECHNOLOGY_BASE] = {"technology.base", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, "transmon",
+                                 NULL, "preset, see `brigade list technologies`"},
+    [BRG_KEY_SLICE_NS] = {"technology.slice_ns", LENGTH_NS,
+                          "length of every slice class at once; a class given by its own key "
+                          "keeps that value"},
+    [BRG_KEY_CSWAP_NS] = {"technology.cswap_ns", LENGTH_NS,
+                          "slice with a CSWAP; default: the preset"},
+    [BRG_KEY_LATCH_SWAP_NS] = {"technology.latch_swap_ns", LENGTH_NS,
+                               "slice with a latch swap; default: the preset"},
+    [BRG_KEY_REGISTER_SWAP_NS] = {"technology.register_swap_ns", LENGTH_NS,
+                                  "slice with a swap with a register; default: the preset"},
+    [BRG_KEY_FETCH_NS] = {"technology.fetch_ns", LENGTH_NS,
+                          "slice with a leaf operation; default: the preset"},
+    [BRG_KEY_READOUT_NS] = {"technology.readout_ns", LENGTH_NS,
+                            "readout of the bus; default: the preset"},
+    [BRG_KEY_T1_NS] = {"technology.t1_ns", BRG_TYPE_REAL, "ns", 0, 1e18, {NULL}, NULL, NULL,
+                       "energy relaxation time, 0 means none; default: the preset"},
+    [BRG_KEY_T2_NS] = {"technology.t2_ns", BRG_TYPE_REAL, "ns", 0, 1e18, {NULL}, NULL, NULL,
+                       "coherence time, two_level only, 0 means no dephasing; default: the preset"},
+    [BRG_KEY_TPHI_NS] = {"technology.tphi_ns", BRG_TYPE_REAL, "ns", 0, 1e18, {NULL}, NULL, NULL,
+                         "pure dephasing time, 0 means none; default: from T1 and T2, or the "
+                         "preset"},
+    [BRG_KEY_CLOCK_MHZ] = {"clock_mhz", BRG_TYPE_REAL, "MHz", 1e-3, 1e4, {NULL}, "250", NULL,
+                           "clock of the controller, a multiple of 1 kHz"},
+    [BRG_KEY_QRAM] = {"qram", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL, "the QRAM tree"},
+    [BRG_KEY_PROGRAM] = {"qram.program", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, "bucket_brigade", NULL,
+                         "built-in program (`brigade list programs`) or path of a .bqa or .bqp "
+                         "file"},
+    [BRG_KEY_ROUTERS] = {"qram.routers", BRG_TYPE_CHOICE, NULL, 0, 0,
+                         LIST("two_level", "three_level"), "two_level", NULL, "router model"},
+    [BRG_KEY_ADDRESS_WIDTH] = {"qram.address_width", BRG_TYPE_INTEGER, NULL, 1, 24, {NULL}, "4",
+                               NULL, "address bits n; the memory has 2^n cells"},
+    [BRG_KEY_WORD_WIDTH] = {"qram.word_width", BRG_TYPE_INTEGER, NULL, 1, 64, {NULL}, "1", NULL,
+                            "bits k of a memory word"},
+    [BRG_KEY_PAGE_WAIT] = {"qram.page_wait", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("fetch", "entry"),
+                           "fetch", NULL, "where a query waits for its data"},
+    [BRG_KEY_MEMORY] = {"memory", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL,
+                        "the memory behind the controller"},
+    [BRG_KEY_IMAGE] = {"memory.image", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "kind",
+                       "what the memory holds"},
+    [BRG_KEY_IMAGE_KIND] = {"memory.image.kind", BRG_TYPE_CHOICE, NULL, 0, 0,
+                            LIST("parity", "random", "zero", "file"), "parity", NULL,
+                            "random follows the seed"},
+    [BRG_KEY_IMAGE_PATH] = {"memory.image.path", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, NULL, NULL,
+                            "file of kind file; relative to the scenario, in --set to the current "
+                            "folder"},
+    [BRG_KEY_IMAGE_FORMAT] = {"memory.image.format", BRG_TYPE_CHOICE, NULL, 0, 0,
+                              LIST("raw", "csv"), NULL, NULL,
+                              "format of that file; default: csv when the path ends in .csv, "
+                              "else raw"},
+    [BRG_KEY_LATENCY_NS] = {"memory.latency_ns", BRG_TYPE_REAL, "ns", 0, 1e9, {NULL}, "50", NULL,
+                            "read request to first beat"},
+    [BRG_KEY_BANDWIDTH] = {"memory.bandwidth_gb_per_s", BRG_TYPE_REAL, "GB/s", 1e-6, 1e6, {NULL},
+                           "8", NULL, "10^9 bytes/s of the one channel"},
+    [BRG_KEY_WORKLOAD] = {"workload", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL,
+                          "what is asked of the QRAM"},
+    [BRG_KEY_QUERIES] = {"workload.queries", BRG_TYPE_INTEGER, NULL, 1, 65535, {NULL}, "1", NULL,
+                         "queries one after the other"},
+    [BRG_KEY_INPUT] = {"workload.input", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, "uniform", NULL,
+                       "address register: `uniform`, or `basis:INDEX` with INDEX below 2^n"},
+    [BRG_KEY_NOISE] = {"noise", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL,
+                       "noise and how it is simulated"},
+    [BRG_KEY_MODEL] = {"noise.model", BRG_TYPE_CHOICE, NULL, 0, 0,
+                       LIST("timed", "per_slice", "none"), "timed", NULL, "noise model"},
+    [BRG_KEY_NOISE_T1_NS] = {"noise.t1_ns", BRG_TYPE_REAL, "ns", 0, 1e18, {NULL}, NULL, NULL,
+                             "timed: energy relaxation, 0 means none; default: the technology"},
+    [BRG_KEY_NOISE_TPHI_NS] = {"noise.tphi_ns", BRG_TYPE_REAL, "ns", 0, 1e18, {NULL}, NULL, NULL,
+                               "timed: pure dephasing, 0 means none; default: the technology"},
+    [BRG_KEY_REGISTERS] = {"noise.registers", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("noisy", "ideal"),
+                           "noisy", NULL,
+                           "timed: address and bus qubits outside the tree"},
+    [BRG_KEY_GATE_ERROR] = {"noise.gate_error", BRG_TYPE_REAL, NULL, 0, 1, {NULL}, "0", NULL,
+                            "depolarizing, per cell that a slice's operation touches"},
+    [BRG_KEY_PER_SLICE] = {"noise.per_slice", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "kind",
+                           "the error of model per_slice"},
+    [BRG_KEY_PER_SLICE_KIND] = {"noise.per_slice.kind", BRG_TYPE_CHOICE, NULL, 0, 0,
+                                LIST("depolarizing", "x", "z", "phase", "shift", "damping"),
+                                "depolarizing", NULL,
+                                "x and z need two_level routers, phase and shift three_level"},
+    [BRG_KEY_PROBABILITY] = {"noise.per_slice.probability", BRG_TYPE_REAL, NULL, 0, 1, {NULL},
+                             "1e-4", NULL, "per tree cell and slice"},
+    [BRG_KEY_METHOD] = {"noise.method", BRG_TYPE_CHOICE, NULL, 0, 0,
+                        LIST("replay", "lockstep", "first_order"), "replay", NULL,
+                        "how trajectories are made"},
+    [BRG_KEY_ENGINE] = {"noise.engine", BRG_TYPE_CHOICE, NULL, 0, 0,
+                        LIST("full", "pruned", "dense", "density"), "full", NULL,
+                        "state engine; pruned and dense are not built yet"},
+    [BRG_KEY_TRAJECTORIES] = {"noise.trajectories", BRG_TYPE_INTEGER, NULL, 1, 1e9, {NULL}, "1000",
+                              NULL, "noise trajectories"},
+};
+
+const brg_key *brg_key_at(brg_key_id id) {
+    return &keys[id];
+}
+
+const brg_key *brg_key_find(const char *path) {
+    for (size_t i = 0; i < BRG_KEY_COUNT; i++)
+        if (strcmp(keys[i].path, path) == 0) return &keys[i];
+    return NULL;
+}
+
+static void append(char *to, size_t size, const char *text) {
+    const size_t length = strlen(to);
+    if (length < size) snprintf(to + length, size - length, "%s", text);
+}
+
+/* True when `path` stands directly below `group` ("" is the top). */
+static bool stands_below(const char *path, const char *group) {
+    const size_t length = strlen(group);
+    if (length == 0) return !strchr(path, '.');
+    return strncmp(path, group, length) == 0 && path[length] == '.' &&
+           !strchr(path + length + 1, '.');
+}
+
+static const char *last_word(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+void brg_key_list(const char *group, char *to, size_t size) {
+    to[0] = '\0';
+    for (size_t i = 0; i < BRG_KEY_COUNT; i++) {
+        if (!stands_below(keys[i].path, group)) continue;
+        if (to[0]) append(to, size, ", ");
+        append(to, size, last_word(keys[i].path));
+    }
+}
+
+void brg_key_accepts(const brg_key *key, char *to, size_t size) {
+    to[0] = '\0';
+    switch (key->type) {
+    case BRG_TYPE_GROUP:
+        append(to, size, "a mapping of ");
+        brg_key_list(key->path, to + strlen(to), size - strlen(to));
+        break;
+    case BRG_TYPE_INTEGER:
+        if (key->least == key->most) snprintf(to, size, "%.0f", key->least);
+        /* 2^63-1 is not a double; its digits are written out. */
+        else if (key->most > 9e18) snprintf(to, size, "an integer 0..9223372036854775807");
+        else snprintf(to, size, "an integer %.0f..%.0f", key->least, key->most);
+        break;
+    case BRG_TYPE_REAL:
+        snprintf(to, size, "a number %.10g..%.10g%s%s", key->least, key->most,
+                 key->unit ? " " : "", key->unit ? key->unit : "");
+        break;
+    case BRG_TYPE_CHOICE:
+        for (size_t i = 0; key->choices[i]; i++) {
+            if (i) append(to, size, ", ");
+            append(to, size, key->choices[i]);
+        }
+        break;
+    case BRG_TYPE_TEXT:
+        append(to, size, "text");
+        break;
+    }
+}
+
+bool brg_parse_integer(const char *text, uint64_t *out, bool *overflow) {
+    uint64_t value = 0;
+    *overflow = false;
+    if (!*text || (text[0] == '0' && text[1])) return false;
+    for (const char *p = text; *p; p++) {
+        if (*p < '0' || *p > '9') return false;
+        const uint64_t digit = (uint64_t)(*p - '0');
+        if (value > (UINT64_MAX - digit) / 10) *overflow = true;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+static const char *skip_digits(const char *p) {
+    while (*p >= '0' && *p <= '9') p++;
+    return p;
+}
+
+bool brg_parse_real(const char *text, double *out) {
+    const char *p = text;
+    if (*p == '-') p++;
+    const char *whole = p;
+    p = skip_digits(p);
+    if (p == whole || (whole[0] == '0' && p - whole > 1)) return false;
+    if (*p == '.') {
+        const char *fraction = ++p;
+        p = skip_digits(p);
+        if (p == fraction) return false;
+    }
+    if (*p == 'e' || *p == 'E') {
+        p++;
+        if (*p == '+' || *p == '-') p++;
+        const char *exponent = p;
+        p = skip_digits(p);
+        if (p == exponent) return false;
+    }
+    if (*p) return false;
+    *out = strtod(text, NULL); /* overflow gives an infinity, which no range holds */
+    return true;
+}
+
+static int parse_integer(const brg_key *key, const char *text, brg_value *out, char *why,
+                         size_t size) {
+    bool overflow;
+    const bool negative = text[0] == '-';
+    if (!brg_parse_integer(negative ? text + 1 : text, &out->integer, &overflow)) {
+        snprintf(why, size, "'%.40s' is not an integer", text);
+        return BRG_EINPUT;
+    }
+    const uint64_t most = key->most > 9e18 ? INT64_MAX : (uint64_t)key->most;
+    if (overflow || (negative && out->integer) || out->integer < (uint64_t)key->least ||
+        out->integer > most) {
+        snprintf(why, size, "%.40s is out of range", text);
+        return BRG_EINPUT;
+    }
+    return BRG_OK;
+}
+
+int brg_key_parse(const brg_key *key, const char *text, bool plain, brg_value *out, char *why,
+                  size_t size) {
+    if (key->type == BRG_TYPE_TEXT) return BRG_OK;
+    if (key->type == BRG_TYPE_GROUP) return BRG_EINVAL;
+    if (plain && (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0)) {
+        snprintf(why, size, "no value");
+        return BRG_EINPUT;
+    }
+    if (key->type == BRG_TYPE_CHOICE) {
+        for (size_t i = 0; key->choices[i]; i++) {
+            if (strcmp(key->choices[i], text)) continue;
+            out->integer = i;
+            return BRG_OK;
+        }
+        snprintf(why, size, "'%.40s' is not known", text);
+        return BRG_EINPUT;
+    }
+    if (!plain) {
+        snprintf(why, size, "a quoted text where a number is needed");
+        return BRG_EINPUT;
+    }
+    if (key->type == BRG_TYPE_INTEGER) return parse_integer(key, text, out, why, size);
+    if (!brg_parse_real(text, &out->real)) {
+        snprintf(why, size, "'%.40s' is not a number", text);
+        return BRG_EINPUT;
+    }
+    if (!(out->real >= key->least && out->real <= key->most)) {
+        snprintf(why, size, "%.40s is out of range", text);
+        return BRG_EINPUT;
+    }
+    out->real += 0.0; /* -0 becomes 0 */
+    return BRG_OK;
+}
+
+/* Levenshtein distance with neighbour swaps; words longer than the table count as far apart. */
+static unsigned distance(const char *a, const char *b) {
+    enum { MOST = 40 };
+    const size_t m = strlen(a), n = strlen(b);
+    unsigned d[MOST + 1][MOST + 1];
+    if (m > MOST || n > MOST) return MOST;
+    for (size_t i = 0; i <= m; i++) d[i][0] = (unsigned)i;
+    for (size_t j = 0; j <= n; j++) d[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= m; i++) {
+        for (size_t j = 1; j <= n; j++) {
+            unsigned best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+            if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
+            d[i][j] = best;
+        }
+    }
+    return d[m][n];
+}
+
+void brg_key_suggest(const char *path, char *to, size_t size) {
+    char group[128] = "";
+    const char *word = last_word(path);
+    const size_t above = word > path ? (size_t)(word - path) - 1 : 0;
+    if (above < sizeof group) snprintf(group, sizeof group, "%.*s", (int)above, path);
+    const brg_key *best = NULL;
+    unsigned least = (unsigned)strlen(word) / 3 + 1;
+    for (size_t i = 0; i < BRG_KEY_COUNT; i++) {
+        if (!stands_below(keys[i].path, group)) continue;
+        const unsigned d = distance(word, last_word(keys[i].path));
+        if (d <= least && (!best || d < least)) best = &keys[i], least = d;
+    }
+    /* The right word in the wrong group is the other common slip. */
+    for (size_t i = 0; i < BRG_KEY_COUNT && !best; i++)
+        if (strcmp(word, last_word(keys[i].path)) == 0) best = &keys[i];
+    snprintf(to, size, "%s", best ? best->path : "");
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of scenario keys: type, unit, range, choices, default, shorthand, help. */
+#ifndef BRG_TESTBENCH_SCENARIO_KEYS_H
+#define BRG_TESTBENCH_SCENARIO_KEYS_H
+
+#include "csim/status.h"
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum brg_key_id {
+    BRG_KEY_VERSION,
+    BRG_KEY_NAME,
+    BRG_KEY_SEED,
+    BRG_KEY_TECHNOLOGY,
+    BRG_KEY_TECHNOLOGY_BASE,
+    BRG_KEY_SLICE_NS,
+    BRG_KEY_CSWAP_NS,
+    BRG_KEY_LATCH_SWAP_NS,
+    BRG_KEY_REGISTER_SWAP_NS,
+    BRG_KEY_FETCH_NS,
+    BRG_KEY_READOUT_NS,
+    BRG_KEY_T1_NS,
+    BRG_KEY_T2_NS,
+    BRG_KEY_TPHI_NS,
+    BRG_KEY_CLOCK_MHZ,
+    BRG_KEY_QRAM,
+    BRG_KEY_PROGRAM,
+    BRG_KEY_ROUTERS,
+    BRG_KEY_ADDRESS_WIDTH,
+    BRG_KEY_WORD_WIDTH,
+    BRG_KEY_PAGE_WAIT,
+    BRG_KEY_MEMORY,
+    BRG_KEY_IMAGE,
+    BRG_KEY_IMAGE_KIND,
+    BRG_KEY_IMAGE_PATH,
+    BRG_KEY_IMAGE_FORMAT,
+    BRG_KEY_LATENCY_NS,
+    BRG_KEY_BANDWIDTH,
+    BRG_KEY_WORKLOAD,
+    BRG_KEY_QUERIES,
+    BRG_KEY_INPUT,
+    BRG_KEY_NOISE,
+    BRG_KEY_MODEL,
+    BRG_KEY_NOISE_T1_NS,
+    BRG_KEY_NOISE_TPHI_NS,
+    BRG_KEY_REGISTERS,
+    BRG_KEY_GATE_ERROR,
+    BRG_KEY_PER_SLICE,
+    BRG_KEY_PER_SLICE_KIND,
+    BRG_KEY_PROBABILITY,
+    BRG_KEY_METHOD,
+    BRG_KEY_ENGINE,
+    BRG_KEY_TRAJECTORIES,
+    BRG_KEY_COUNT
+} brg_key_id;
+
+typedef enum brg_key_type {
+    BRG_TYPE_GROUP,   /* a mapping of keys */
+    BRG_TYPE_INTEGER,
+    BRG_TYPE_REAL,
+    BRG_TYPE_CHOICE,
+    BRG_TYPE_TEXT
+} brg_key_type;
+
+enum { BRG_MAX_CHOICES = 6 };
+
+typedef struct brg_key {
+    const char *path;      /* dotted */
+    brg_key_type type;
+    const char *unit;      /* NULL without one */
+    double least, most;    /* of numbers, both included */
+    const char *choices[BRG_MAX_CHOICES + 1];
+    const char *standard;  /* default as it would stand in YAML; NULL: worked out, see help */
+    const char *shorthand; /* group: the key below it that a plain value stands for */
+    const char *help;
+} brg_key;
+
+typedef struct brg_value {
+    uint64_t integer; /* BRG_TYPE_INTEGER, and the number of a BRG_TYPE_CHOICE */
+    double real;
+} brg_value;
+
+/* Keys in the order of docs/scenario.md; id < BRG_KEY_COUNT. */
+const brg_key *brg_key_at(brg_key_id id);
+/* The key of a dotted path, or NULL. */
+const brg_key *brg_key_find(const char *path);
+static inline brg_key_id brg_key_number(const brg_key *key) {
+    return (brg_key_id)(key - brg_key_at((brg_key_id)0));
+}
+/* What a key accepts, e.g. `an integer 1..24`. */
+void brg_key_accepts(const brg_key *key, char *to, size_t size);
+/* Reads a value strictly: no octal, no surrounding text, no NaN or infinity, no 4.5 for integers.
+ * Returns BRG_EINPUT and a sentence in `why` without the accepted part. Texts are not looked at. */
+int brg_key_parse(const brg_key *key, const char *text, bool plain, brg_value *out, char *why,
+                  size_t why_size);
+/* Names the nearest known key for an unknown path in `to`: a sibling that differs by little, or a
+ * key of that name elsewhere; "" when there is none. */
+void brg_key_suggest(const char *path, char *to, size_t size);
+/* Names below a group, `a, b, c`; group "" is the top. */
+void brg_key_list(const char *group, char *to, size_t size);
+/* Decimal digits only, no leading zero; *overflow when larger than uint64. */
+bool brg_parse_integer(const char *text, uint64_t *out, bool *overflow);
+bool brg_parse_real(const char *text, double *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a checked scenario leads to: its resolved JSON, the memory image, the program, the run. */
+#include "testbench/scenario.h"
+
+#include "testbench/json.h"
+#include "testbench/scenario_keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static double effective_ns(const brg_scenario *s, int c) {
+    return (double)s->duration_cycles[c] * 1e6 / (double)s->clock_khz;
+}
+
+static json_t *technology_json(const brg_scenario *s) {
+    json_t *j = json_object();
+    json_object_set_new(j, "base", json_string(s->technology->name));
+    /* Read back, slice_ns leaves the classes with own keys alone and sets idle slices. */
+    json_object_set_new(j, "slice_ns", brg_json_real(effective_ns(s, BRG_CLASS_IDLE)));
+    json_object_set_new(j, "cswap_ns", brg_json_real(effective_ns(s, BRG_CLASS_CSWAP)));
+    json_object_set_new(j, "latch_swap_ns", brg_json_real(effective_ns(s, BRG_CLASS_LATCH_SWAP)));
+    json_object_set_new(j, "register_swap_ns",
+                        brg_json_real(effective_ns(s, BRG_CLASS_REGISTER_SWAP)));
+    json_object_set_new(j, "fetch_ns", brg_json_real(effective_ns(s, BRG_CLASS_FETCH)));
+    json_object_set_new(j, "readout_ns", brg_json_real(effective_ns(s, BRG_CLASS_READOUT)));
+    json_object_set_new(j, "t1_ns", brg_json_real(s->technology_t1_ns));
+    json_object_set_new(j, "tphi_ns", brg_json_real(s->technology_tphi_ns));
+    return j;
+}
+
+static json_t *qram_json(const brg_scenario *s) {
+    const bool entry = s->page_wait == BRG_PAGE_WAIT_ENTRY;
+    return json_pack("{s:s, s:s, s:o, s:o, s:s}", "program", s->program, "routers",
+                     brg_key_at(BRG_KEY_ROUTERS)->choices[s->qram.routers], "address_width",
+                     brg_json_count(s->qram.address_width), "word_width",
+                     brg_json_count(s->qram.word_width), "page_wait", entry ? "entry" : "fetch");
+}
+
+static json_t *memory_json(const brg_scenario *s) {
+    json_t *image = json_object();
+    json_object_set_new(image, "kind",
+                        json_string(brg_key_at(BRG_KEY_IMAGE_KIND)->choices[s->image_kind]));
+    if (s->image_kind == BRG_IMAGE_FILE) {
+        json_object_set_new(image, "path", json_string(s->image_path));
+        json_object_set_new(image, "format", json_string(s->image_csv ? "csv" : "raw"));
+    }
+    return json_pack("{s:o, s:o, s:o}", "image", image, "latency_ns",
+                     brg_json_real(s->memory_latency_ns), "bandwidth_gb_per_s",
+                     brg_json_real(s->memory_bandwidth_gb_per_s));
+}
+
+static json_t *noise_json(const brg_scenario *s) {
+    static const char *const models[] = {
+        [BRG_NOISE_NONE] = "none", [BRG_NOISE_TIMED] = "timed", [BRG_NOISE_PER_SLICE] = "per_slice"};
+    static const char *const kinds[] = {
+        [BRG_KIND_DEPOLARIZING] = "depolarizing", [BRG_KIND_X] = "x", [BRG_KIND_Z] = "z",
+        [BRG_KIND_PHASE] = "phase", [BRG_KIND_SHIFT] = "shift", [BRG_KIND_DAMPING] = "damping"};
+    const brg_noise *n = &s->noise;
+    json_t *j = json_object();
+    json_object_set_new(j, "model", json_string(models[n->model]));
+    json_object_set_new(j, "t1_ns", brg_json_real(n->t1_ns));
+    json_object_set_new(j, "tphi_ns", brg_json_real(n->tphi_ns));
+    json_object_set_new(j, "registers", json_string(n->noisy_registers ? "noisy" : "ideal"));
+    json_object_set_new(j, "gate_error", brg_json_real(n->gate_error));
+    json_object_set_new(j, "per_slice",
+                        json_pack("{s:s, s:o}", "kind", kinds[n->kind], "probability",
+                                  brg_json_real(n->probability)));
+    json_object_set_new(j, "method", json_string(brg_key_at(BRG_KEY_METHOD)->choices[s->method]));
+    json_object_set_new(j, "engine",
+                        json_string(s->engine == BRG_ENGINE_DENSITY ? "density" : "full"));
+    json_object_set_new(j, "trajectories", brg_json_count(s->trajectories));
+    return j;
+}
+
+json_t *brg_scenario_json(const brg_scenario *s) {
+    char input[40] = "uniform";
+    if (!s->input.uniform)
+        snprintf(input, sizeof input, "basis:%llu", (unsigned long long)s->input.index);
+    json_t *j = json_object();
+    json_object_set_new(j, "version", json_integer(1));
+    json_object_set_new(j, "name", json_string(s->name));
+    json_object_set_new(j, "seed", brg_json_count(s->seed));
+    json_object_set_new(j, "technology", technology_json(s));
+    json_object_set_new(j, "clock_mhz", brg_json_real(s->clock_mhz));
+    json_object_set_new(j, "qram", qram_json(s));
+    json_object_set_new(j, "memory", memory_json(s));
+    json_object_set_new(j, "workload",
+                        json_pack("{s:o, s:s}", "queries", brg_json_count(s->queries), "input",
+                                  input));
+    json_object_set_new(j, "noise", noise_json(s));
+    return j;
+}
+
+int brg_scenario_image(brg_planes **out, const brg_scenario *s, brg_diag *diag) {
+    const uint32_t n = s->qram.address_width, k = s->qram.word_width;
+    /* 24 digits, sign, comma and the index of a CSV line stay below 64 bytes. */
+    const size_t limit = ((size_t)1 << n) * (s->image_csv ? 64 : (k + 7) / 8) + 65536;
+    void *data = NULL;
+    size_t length = 0;
+    *out = NULL;
+    switch (s->image_kind) {
+    case BRG_IMAGE_PARITY: return brg_image_parity(out, n, k);
+    case BRG_IMAGE_RANDOM: return brg_image_random(out, n, k, s->seed);
+    case BRG_IMAGE_ZERO: return brg_planes_new(out, n, k);
+    case BRG_IMAGE_FILE: break;
+    }
+    int status = brg_read_file(&data, &length, s->image_path, limit, diag);
+    if (status == BRG_OK && s->image_csv)
+        status = brg_image_parse_csv(out, n, k, data, length, s->image_path, diag);
+    else if (status == BRG_OK)
+        status = brg_image_parse_raw(out, n, k, data, length, s->image_path, diag);
+    free(data);
+    return status;
+}
+
+static int check_shape(const brg_program *p, const brg_scenario *s, brg_diag *diag) {
+    static const char *const names[] = {"two_level", "three_level"};
+    if (p->address_width == s->qram.address_width && p->word_width == s->qram.word_width &&
+        p->routers == s->qram.routers)
+        return BRG_OK;
+    brg_scenario_blame(s, "qram.program", diag,
+                       "the program is for %s, address_width %u, word_width %u, "
+                       "the scenario has %s, %u, %u",
+                       names[p->routers != 0], p->address_width, p->word_width,
+                       names[s->qram.routers], s->qram.address_width, s->qram.word_width);
+    return BRG_EINPUT;
+}
+
+int brg_program_load(brg_program **out, const char *path, brg_diag *diag) {
+    enum { MAX_PROGRAM_BYTES = 1 << 20 };
+    void *data = NULL;
+    size_t length = 0;
+    *out = NULL;
+    int status = brg_read_file(&data, &length, path, MAX_PROGRAM_BYTES, diag);
+    if (status) return status;
+    /* The magic decides, so that a renamed file is still read for what it is. */
+    if (length >= 4 && memcmp(data, "BRGP", 4) == 0)
+        status = brg_program_read(out, data, length, path, diag);
+    else
+        status = brg_program_assemble(out, data, length, path, diag);
+    free(data);
+    if (status == BRG_OK && (status = brg_program_check(*out, path, diag)))
+        brg_program_destroy(out);
+    return status;
+}
+
+int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *diag) {
+    const brg_program_config config = {s->qram, s->page_wait, true, s->class_ns};
+    *out = NULL;
+    for (size_t i = 0; brg_program_name(i); i++)
+        if (strcmp(brg_program_name(i), s->program) == 0)
+            return brg_program_build(out, s->program, &config, diag);
+    int status = brg_program_load(out, s->program, diag);
+    if (status == BRG_OK && (status = check_shape(*out, s, diag))) brg_program_destroy(out);
+    return status;
+}
+
+void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out) {
+    *out = (brg_run_config){s->qram, s->input, s->noise, s->seed};
+}
