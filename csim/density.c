@@ -13,12 +13,14 @@
  * matrix bounds its trace norm, no channel enlarges a trace norm, and F is the trace with a
  * projector. The trace itself is never touched. */
 #include "csim/density.h"
-#include "csim/density_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "csim/density_internal.h"
+#include "csim/run_config.h"
 
 static const double DROP_BELOW = 1e-17, DROP_BUDGET = 1e-10;
 
@@ -29,7 +31,7 @@ typedef enum channel_kind { CHANNEL_IDLE, CHANNEL_GATE, CHANNEL_PER_SLICE, CHANN
 /* A channel as a matrix over pairs 3*row_digit + col_digit, off-diagonal part by columns. */
 typedef struct channel {
     channel_kind kind;
-    uint64_t time_ps;  /* of an idle */
+    uint64_t time_ps; /* of an idle */
     double complex keep[PAIRS];
     unsigned char targets[PAIRS];
     unsigned char target[PAIRS][PAIRS];
@@ -39,18 +41,18 @@ typedef struct channel {
 struct brg_density {
     brg_run_config config;
     bool begun;
-    uint32_t tree, cells;  /* numbers of cells: of the tree, of all */
-    unsigned width;        /* bits of a cell */
+    uint32_t tree, cells; /* numbers of cells: of the tree, of all */
+    unsigned width;       /* bits of a cell */
     uint64_t tree_mask;
     double byte_limit;
 
-    double dropped;  /* sum of the moduli of the entries dropped in this query */
+    double dropped; /* sum of the moduli of the entries dropped in this query */
 
     size_t count, capacity;
     uint64_t *row, *col;
     double complex *value, *next;
-    uint32_t *slot;  /* index + 1 of an entry; 0 = free */
-    size_t slots;    /* a power of two, at least twice the capacity */
+    uint32_t *slot; /* index + 1 of an entry; 0 = free */
+    size_t slots;   /* a power of two, at least twice the capacity */
 
     channel *channels;
     size_t channel_count, channel_capacity;
@@ -70,8 +72,8 @@ static void kraus_add_pauli(brg_kraus *k, unsigned x, unsigned z, double probabi
     double complex(*op)[BRG_KRAUS_LEVELS] = k->op[k->count++];
     for (unsigned j = 0; j < k->levels; j++) {
         const unsigned power = (z * j) % k->levels;
-        const double complex phase = k->levels == 2u ? (power ? -1.0 : 1.0)
-                                                     : cos(angle * power) + I * sin(angle * power);
+        const double complex phase =
+            k->levels == 2u ? (power ? -1.0 : 1.0) : cos(angle * power) + I * sin(angle * power);
         op[(j + x) % k->levels][j] = amplitude * phase;
     }
 }
@@ -195,21 +197,21 @@ static int channel_get(brg_density *d, channel_kind kind, uint64_t time_ps, cons
     const brg_routers routers = d->config.qram.routers;
     brg_kraus k;
     switch (kind) {
-    case CHANNEL_IDLE:
-        brg_kraus_idle(&k, routers, damping(noise, time_ps), dephasing(noise, time_ps));
-        channel_from_kraus(ch, &k);
-        break;
-    case CHANNEL_GATE:
-        brg_kraus_depolarizing(&k, routers, noise->gate_error);
-        channel_from_kraus(ch, &k);
-        break;
-    case CHANNEL_PER_SLICE:
-        brg_kraus_per_slice(&k, routers, noise->kind, noise->probability);
-        channel_from_kraus(ch, &k);
-        break;
-    case CHANNEL_H:
-        channel_hadamard(ch);
-        break;
+        case CHANNEL_IDLE:
+            brg_kraus_idle(&k, routers, damping(noise, time_ps), dephasing(noise, time_ps));
+            channel_from_kraus(ch, &k);
+            break;
+        case CHANNEL_GATE:
+            brg_kraus_depolarizing(&k, routers, noise->gate_error);
+            channel_from_kraus(ch, &k);
+            break;
+        case CHANNEL_PER_SLICE:
+            brg_kraus_per_slice(&k, routers, noise->kind, noise->probability);
+            channel_from_kraus(ch, &k);
+            break;
+        case CHANNEL_H:
+            channel_hadamard(ch);
+            break;
     }
     ch->kind = kind;
     ch->time_ps = time_ps;
@@ -338,8 +340,7 @@ static int channel_apply(brg_density *d, uint32_t cell, const channel *ch) {
     memset(d->next, 0, count * sizeof *d->next);
     bool scattered = false;
     for (size_t i = 0; i < count; i++) {
-        const unsigned pair =
-            3u * cell_get(d, d->row[i], cell) + cell_get(d, d->col[i], cell);
+        const unsigned pair = 3u * cell_get(d, d->row[i], cell) + cell_get(d, d->col[i], cell);
         const double complex v = d->value[i];
         d->next[i] += ch->keep[pair] * v;
         for (unsigned t = 0; t < ch->targets[pair]; t++) {
@@ -442,7 +443,9 @@ static void move_all(brg_density *d, const brg_slice_ops *ops, const brg_planes 
     table_rebuild(d);
 }
 
-static uint64_t cell_bit(uint32_t cell) { return (uint64_t)1 << cell; }
+static uint64_t cell_bit(uint32_t cell) {
+    return (uint64_t)1 << cell;
+}
 
 /* Adds cells that one operation uses; *clash is set when another one uses them already. */
 static void touch(uint64_t *touched, uint64_t cells, bool *clash) {
@@ -503,9 +506,11 @@ static int apply_operations(brg_density *d, const brg_slice_ops *ops, const brg_
     int rc = BRG_OK;
     move_all(d, ops, data, false);
     if (ops->basis_out)
-        rc = channel_on_cells(d, cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_out)), CHANNEL_H, 0);
+        rc = channel_on_cells(d, cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_out)), CHANNEL_H,
+                              0);
     if (!rc && ops->basis_in)
-        rc = channel_on_cells(d, cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_in)), CHANNEL_H, 0);
+        rc =
+            channel_on_cells(d, cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_in)), CHANNEL_H, 0);
     if (!rc && (ops->d_in >= 0 || ops->a_in >= 0)) move_all(d, ops, data, true);
     return rc;
 }
@@ -533,51 +538,23 @@ int brg_density_slice(brg_density *d, const brg_slice *slice, const brg_planes *
     if (!rc) rc = apply_idle(d, slice->duration_ps);
     if (!rc && noise->model == BRG_NOISE_PER_SLICE && noise->probability > 0.0)
         rc = channel_on_cells(d, cell_bit(d->tree) - 1u, CHANNEL_PER_SLICE, 0);
-    if (rc) d->begun = false;  /* a half-done slice is no state to go on from */
+    if (rc) d->begun = false; /* a half-done slice is no state to go on from */
     return rc;
 }
 
 /* ---- life of the object ---- */
 
-static bool noise_valid(const brg_qram *q, const brg_noise *noise) {
-    if (!(noise->gate_error >= 0.0 && noise->gate_error <= 1.0)) return false;
-    if (noise->model == BRG_NOISE_TIMED) return noise->t1_ns >= 0.0 && noise->tphi_ns >= 0.0;
-    if (noise->model != BRG_NOISE_PER_SLICE) return noise->model == BRG_NOISE_NONE;
-    if (!(noise->probability >= 0.0 && noise->probability <= 1.0)) return false;
-    switch (noise->kind) {
-    case BRG_KIND_DEPOLARIZING:
-    case BRG_KIND_DAMPING:
-        return true;
-    case BRG_KIND_X:
-    case BRG_KIND_Z:
-        return q->routers == BRG_TWO_LEVEL;
-    case BRG_KIND_PHASE:
-    case BRG_KIND_SHIFT:
-        return q->routers == BRG_THREE_LEVEL;
-    }
-    return false;
-}
-
-static bool config_valid(const brg_run_config *config) {
-    const brg_qram *q = &config->qram;
-    if (q->routers != BRG_TWO_LEVEL && q->routers != BRG_THREE_LEVEL) return false;
-    if (q->address_width < 1u || q->address_width > BRG_MAX_ADDRESS_WIDTH) return false;
-    if (q->word_width < 1u || q->word_width > BRG_MAX_WORD_WIDTH) return false;
-    if (!config->input.uniform && config->input.index >> q->address_width) return false;
-    return noise_valid(q, &config->noise);
-}
-
 /* Errors that shift levels spread over a fixed share of the dense matrix, the others only lose
  * carriers or phases of the branches there are. The shares are those of docs/density.md. */
 double brg_density_bytes(const brg_run_config *config) {
-    if (!config || !config_valid(config)) return 0.0;
+    if (!config || !brg_run_config_valid(config)) return 0.0;
     const brg_qram *q = &config->qram;
     const brg_noise *noise = &config->noise;
     const bool two = q->routers == BRG_TWO_LEVEL, some = noise->model != BRG_NOISE_NONE;
     const bool per_slice = noise->model == BRG_NOISE_PER_SLICE && noise->probability > 0.0;
     const bool shift = per_slice && (noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_SHIFT);
-    const bool mixing = (per_slice && noise->kind == BRG_KIND_DEPOLARIZING) ||
-                        (some && noise->gate_error > 0.0);
+    const bool mixing =
+        (per_slice && noise->kind == BRG_KIND_DEPOLARIZING) || (some && noise->gate_error > 0.0);
     const double n = q->address_width, k = q->word_width;
     const double dense = pow(two ? 4.0 : 9.0, (double)brg_all_cells(q));
     double entries = two ? pow(4.0, 2.0 * n + k) : pow(4.0, n) * pow(3.0, n + k);
@@ -589,7 +566,7 @@ double brg_density_bytes(const brg_run_config *config) {
 int brg_density_new(brg_density **out, const brg_run_config *config) {
     if (!out) return BRG_EINVAL;
     *out = NULL;
-    if (!config || !config_valid(config)) return BRG_EINVAL;
+    if (!config || !brg_run_config_valid(config)) return BRG_EINVAL;
     const unsigned width = config->qram.routers == BRG_TWO_LEVEL ? 1u : 2u;
     if (brg_all_cells(&config->qram) * width > 64u) return BRG_ENOMEM;
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
@@ -623,7 +600,7 @@ void brg_density_destroy(brg_density **d) {
 /* The basis string of an address in the registers with a bus word, tree empty. */
 static uint64_t register_string(const brg_density *d, uint64_t address, uint64_t word) {
     const brg_qram *q = &d->config.qram;
-    const unsigned carrier = q->routers == BRG_THREE_LEVEL ? 1u : 0u;  /* level of |0> */
+    const unsigned carrier = q->routers == BRG_THREE_LEVEL ? 1u : 0u; /* level of |0> */
     uint64_t x = 0;
     for (uint32_t i = 0; i < q->address_width; i++) {
         const unsigned bit = (unsigned)(address >> (q->address_width - 1u - i)) & 1u;
@@ -676,7 +653,7 @@ int brg_density_fidelity(const brg_density *d, const brg_planes *ideal, double *
     for (uint64_t a = 0; a < addresses; a++)
         answer[a] = register_string(d, first + a, brg_planes_word(ideal, first + a));
     /* Every amplitude of psi is 1/sqrt(addresses), so F is a plain sum over pairs of answers. */
-    double sum = 0.0, lost = 0.0;  /* Kahan */
+    double sum = 0.0, lost = 0.0; /* Kahan */
     for (size_t i = 0; i < d->count; i++) {
         if ((d->row[i] ^ d->col[i]) & d->tree_mask) continue;
         bool row = false, col = false;
@@ -715,15 +692,15 @@ double brg_density_population(const brg_density *d, uint32_t layer) {
     return sum;
 }
 
-size_t brg_density_entries(const brg_density *d) { return d ? d->count : 0; }
+size_t brg_density_entries(const brg_density *d) {
+    return d ? d->count : 0;
+}
 
 int brg_density_replay(const brg_timeline *timeline, const brg_run_config *config,
                        const brg_planes *ideal, double *mean, double *fidelity) {
     if (!timeline || !config || !ideal || !mean) return BRG_EINVAL;
     const brg_qram *q = brg_timeline_qram(timeline);
-    if (q->routers != config->qram.routers || q->address_width != config->qram.address_width ||
-        q->word_width != config->qram.word_width)
-        return BRG_EINVAL;
+    if (!brg_qram_equal(q, &config->qram)) return BRG_EINVAL;
     const uint32_t queries = brg_timeline_queries(timeline);
     if (queries == 0) return BRG_EINVAL;
     brg_density *d = NULL;
@@ -735,9 +712,8 @@ int brg_density_replay(const brg_timeline *timeline, const brg_run_config *confi
         rc = brg_density_begin(d);
         for (size_t i = start; !rc && i < start + count; i++) {
             const brg_slice *slice = brg_timeline_slice(timeline, i);
-            const brg_planes *data = slice->data_version < 0
-                                         ? NULL
-                                         : brg_timeline_data(timeline, slice->data_version);
+            const brg_planes *data =
+                slice->data_version < 0 ? NULL : brg_timeline_data(timeline, slice->data_version);
             rc = brg_density_slice(d, slice, data);
         }
         double f = 0.0;

@@ -3,10 +3,10 @@
 #ifndef BRG_CSIM_DENSITY_INTERNAL_H
 #define BRG_CSIM_DENSITY_INTERNAL_H
 
+#include <complex.h>
+
 #include "csim/noise.h"
 #include "csim/qram.h"
-
-#include <complex.h>
 
 enum { BRG_KRAUS_LEVELS = 3, BRG_KRAUS_MAX = 9 };
 

@@ -4,9 +4,9 @@
 #ifndef BRG_TESTS_EXACT_SCHEDULE_H
 #define BRG_TESTS_EXACT_SCHEDULE_H
 
-#include "csim/timeline.h"
-
 #include <string.h>
+
+#include "csim/timeline.h"
 
 static inline int exact_slice_count(const brg_qram *q) {
     return (int)(6u * q->address_width + 2u * q->word_width) - 1;
