@@ -35,6 +35,7 @@ typedef struct brg_rtl_out {
     bool m_arvalid; uint8_t m_arid; uint64_t m_araddr; uint8_t m_arlen, m_arsize, m_arburst;
     bool m_rready;
     bool irq;
+    uint64_t probe;  /* internal state for tests (docs/rtl/brg_controller.md) */
 } brg_rtl_out;
 
 /* One slice as the plant sees it at the DPI boundary. */
@@ -74,7 +75,7 @@ const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl);
  * only place the edges in the waves. */
 void brg_rtl_settle(brg_rtl *rtl, uint64_t time_ps);
 void brg_rtl_edge(brg_rtl *rtl, uint64_t time_ps);
-uint64_t brg_rtl_cycles(const brg_rtl *rtl);
+uint64_t brg_rtl_cycles(const brg_rtl *rtl);  /* rising edges since reset */
 /* True once an assertion in the RTL has failed. */
 bool brg_rtl_failed(const brg_rtl *rtl);
 

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verilated brg_system behind the C face of rtl_system.h, and the C side of the DPI imports.
+#include "testbench/rtl_system.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include <verilated.h>
+#include <verilated_fst_c.h>
+
+#include "Vbrg_system.h"
+#include "Vbrg_system__Dpi.h"
+
+namespace {
+
+// The address of this marks our entry among a scope's user data.
+const char user_key = 0;
+char *key() { return const_cast<char *>(&user_key); }
+
+constexpr std::uint32_t fst_levels = 99;
+
+}  // namespace
+
+struct brg_rtl {
+    brg_rtl_in in{};
+    brg_rtl_out out{};
+    brg_plant_calls calls{};
+    VerilatedContext context;
+    std::unique_ptr<Vbrg_system> model;
+    std::unique_ptr<VerilatedFstC> waves;
+    brg_rtl_in applied{};     // inputs of the last evaluation with a low clock
+    bool low = false;         // the model is evaluated, clock low, with `applied`
+    std::uint64_t cycles = 0; // edges since reset
+    std::uint64_t dumped_ps = 0;
+    bool any_dump = false;
+
+    ~brg_rtl() {
+        Verilated::threadContextp(&context);
+        if (model) model->final();
+        if (waves) waves->close();
+        model.reset();
+    }
+
+    // The FST wants times that never go back.
+    void dump(std::uint64_t time_ps) {
+        if (any_dump && time_ps < dumped_ps) time_ps = dumped_ps;
+        waves->dump(time_ps);
+        dumped_ps = time_ps;
+        any_dump = true;
+    }
+};
+
+// ---- C side of rtl/brg_dpi.svh
+
+namespace {
+
+const brg_plant_calls *plant_calls() {
+    return static_cast<const brg_plant_calls *>(svGetUserData(svGetScope(), key()));
+}
+
+}  // namespace
+
+extern "C" {
+
+void brg_dpi_begin(int tag) {
+    const brg_plant_calls *const c = plant_calls();
+    if (c && c->begin) c->begin(c->user, static_cast<std::uint32_t>(tag));
+}
+
+void brg_dpi_slice(int slice, long long cycle, const svBitVecVal *waits, const svBitVecVal *word,
+                   long long duration, int version) {
+    const brg_plant_calls *const c = plant_calls();
+    if (!c || !c->slice) return;
+    brg_plant_slice s{};
+    s.slice = static_cast<std::uint32_t>(slice);
+    s.cycle = static_cast<std::uint64_t>(cycle);
+    for (int i = 0; i < BRG_CAUSE_COUNT; i++) s.wait_cycles[i] = waits[i];
+    for (int i = 0; i < 6; i++) s.word[i] = word[i];
+    s.duration_cycles = static_cast<std::uint64_t>(duration);
+    s.version = version;
+    c->slice(c->user, &s);
+}
+
+void brg_dpi_leaf(int version, int plane, int index, const svBitVecVal *data) {
+    const brg_plant_calls *const c = plant_calls();
+    if (!c || !c->leaf) return;
+    std::uint64_t words[8];
+    for (int i = 0; i < 8; i++)
+        words[i] = data[2 * i] | static_cast<std::uint64_t>(data[2 * i + 1]) << 32;
+    c->leaf(c->user, version, static_cast<std::uint32_t>(plane), static_cast<std::uint32_t>(index),
+            words);
+}
+
+void brg_dpi_readout(svBitVecVal *bits) {
+    const brg_plant_calls *const c = plant_calls();
+    const std::uint64_t answer = c && c->readout ? c->readout(c->user) : 0;
+    bits[0] = static_cast<svBitVecVal>(answer);
+    bits[1] = static_cast<svBitVecVal>(answer >> 32);
+}
+
+void brg_dpi_end(int tag, int status) {
+    const brg_plant_calls *const c = plant_calls();
+    if (c && c->end)
+        c->end(c->user, static_cast<std::uint32_t>(tag), static_cast<std::uint32_t>(status));
+}
+
+void brg_dpi_observe(double *infidelity, double *norm) {
+    const brg_plant_calls *const c = plant_calls();
+    *infidelity = 0.0;
+    *norm = 0.0;
+    if (c && c->observe) c->observe(c->user, infidelity, norm);
+}
+
+double brg_dpi_population(int layer) {
+    const brg_plant_calls *const c = plant_calls();
+    return c && c->population ? c->population(c->user, static_cast<std::uint32_t>(layer)) : 0.0;
+}
+
+}  // extern "C"
+
+// ---- The C face
+
+int brg_rtl_new(brg_rtl **out, const brg_plant_calls *calls, const char *fst_path) {
+    if (!out) return BRG_EINVAL;
+    *out = nullptr;
+    std::unique_ptr<brg_rtl> rtl;
+    try {
+        rtl = std::make_unique<brg_rtl>();
+        if (calls) rtl->calls = *calls;
+        Verilated::threadContextp(&rtl->context);
+        rtl->context.fatalOnError(false);
+        rtl->context.traceEverOn(fst_path != nullptr);
+        // No X in Verilator: what has no reset starts the same in every run.
+        rtl->context.randReset(0);
+        rtl->model = std::make_unique<Vbrg_system>(&rtl->context, "TOP");
+        const VerilatedScope *const scope = rtl->context.scopeFind("TOP.brg_system.u_plant");
+        if (!scope) return BRG_ESTATE;
+        svPutUserData(const_cast<VerilatedScope *>(scope), key(), &rtl->calls);
+        if (fst_path) {
+            rtl->waves = std::make_unique<VerilatedFstC>();
+            rtl->model->trace(rtl->waves.get(), fst_levels);
+            errno = 0;
+            rtl->waves->open(fst_path);
+            if (!rtl->waves->isOpen()) return BRG_EIO;
+        }
+    } catch (const std::bad_alloc &) {
+        return BRG_ENOMEM;
+    }
+    *out = rtl.release();
+    return BRG_OK;
+}
+
+void brg_rtl_destroy(brg_rtl **rtl) {
+    if (!rtl) return;
+    delete *rtl;
+    *rtl = nullptr;
+}
+
+brg_rtl_in *brg_rtl_inputs(brg_rtl *rtl) { return &rtl->in; }
+const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl) { return &rtl->out; }
+
+// The model is a function of its inputs and its state, and its state changes at a rising edge or by
+// a reset, which is an input. So when the clock is low and no input differs from those of the last
+// evaluation, another one would give the same outputs. The times only matter to the waves: all that
+// changes between two edges is shown half-way, where the clock falls.
+void brg_rtl_settle(brg_rtl *rtl, uint64_t time_ps) {
+    (void)time_ps;
+    if (rtl->low && std::memcmp(&rtl->in, &rtl->applied, sizeof rtl->in) == 0) return;
+    Vbrg_system &m = *rtl->model;
+    const brg_rtl_in &in = rtl->in;
+    brg_rtl_out &out = rtl->out;
+
+    m.clk_i = 0;
+    m.rst_ni = in.rst_n;
+    m.observe_i = in.observe;
+    m.s_axil_awvalid_i = in.awvalid;
+    m.s_axil_awaddr_i = in.awaddr & 0xfffu;
+    m.s_axil_wvalid_i = in.wvalid;
+    m.s_axil_wdata_i = in.wdata;
+    m.s_axil_wstrb_i = in.wstrb & 0xfu;
+    m.s_axil_bready_i = in.bready;
+    m.s_axil_arvalid_i = in.arvalid;
+    m.s_axil_araddr_i = in.araddr & 0xfffu;
+    m.s_axil_rready_i = in.rready;
+    m.m_axi_arready_i = in.m_arready;
+    m.m_axi_rvalid_i = in.m_rvalid;
+    m.m_axi_rid_i = in.m_rid & 0xfu;
+    if (in.m_rvalid)  // the data mean nothing otherwise
+        for (int i = 0; i < BRG_RTL_DATA_LANES; i++) m.m_axi_rdata_i[i] = in.m_rdata[i];
+    m.m_axi_rresp_i = in.m_rresp & 3u;
+    m.m_axi_rlast_i = in.m_rlast;
+
+    Verilated::threadContextp(&rtl->context);
+    m.eval();
+    std::memcpy(&rtl->applied, &in, sizeof in);
+    rtl->low = true;
+
+    out.awready = m.s_axil_awready_o;
+    out.wready = m.s_axil_wready_o;
+    out.bvalid = m.s_axil_bvalid_o;
+    out.bresp = m.s_axil_bresp_o;
+    out.arready = m.s_axil_arready_o;
+    out.rvalid = m.s_axil_rvalid_o;
+    out.rdata = m.s_axil_rdata_o;
+    out.rresp = m.s_axil_rresp_o;
+    out.m_arvalid = m.m_axi_arvalid_o;
+    out.m_arid = m.m_axi_arid_o;
+    out.m_araddr = m.m_axi_araddr_o;
+    out.m_arlen = m.m_axi_arlen_o;
+    out.m_arsize = m.m_axi_arsize_o;
+    out.m_arburst = m.m_axi_arburst_o;
+    out.m_rready = m.m_axi_rready_o;
+    out.irq = m.irq_o;
+    out.probe = m.probe_o;
+}
+
+void brg_rtl_edge(brg_rtl *rtl, uint64_t time_ps) {
+    Vbrg_system &m = *rtl->model;
+    if (!rtl->low) brg_rtl_settle(rtl, time_ps);
+    if (rtl->waves) {
+        const std::uint64_t last = rtl->any_dump ? rtl->dumped_ps : 0;
+        rtl->dump(time_ps > last ? last + (time_ps - last) / 2 : last);
+    }
+    Verilated::threadContextp(&rtl->context);
+    m.clk_i = 1;
+    m.eval();
+    rtl->low = false;
+    rtl->cycles = rtl->applied.rst_n ? rtl->cycles + 1 : 0;
+    if (rtl->waves) rtl->dump(time_ps);
+}
+
+uint64_t brg_rtl_cycles(const brg_rtl *rtl) { return rtl->cycles; }
+bool brg_rtl_failed(const brg_rtl *rtl) { return rtl->context.gotError(); }
