@@ -313,7 +313,7 @@ static bool item_wait(assembler *a, const char *name) {
         skip_blanks(a);
         const size_t from = a->at;
         if (!choice(a, name, brg_wait_names, &bit)) return false;
-        if (((w->wait_mask >> bit) & 1u) != 0)
+        if ((w->wait_mask & (1u << bit)) != 0)
             return fail(a, from, name, "%s given twice", brg_wait_names[bit]);
         w->wait_mask = (uint8_t)(w->wait_mask | 1u << bit);
         skip_blanks(a);
@@ -324,7 +324,7 @@ static bool item_wait(assembler *a, const char *name) {
 
 static bool item_page(assembler *a, const char *name) {
     uint32_t value;
-    if (!number(a, name, 0, BRG_PAGES - 1, &value)) return false;
+    if (!number(a, name, 0, 0, &value)) return false;
     word_of(a)->page = (uint16_t)value;
     return true;
 }

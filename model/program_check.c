@@ -88,12 +88,10 @@ static bool check_word(const brg_program *p, const brg_control_word *w, char *te
         w->next == BRG_NEXT_JUMP || w->next == BRG_NEXT_LOOP || w->next == BRG_NEXT_BRANCH;
     const bool bus = o->d_in >= 0 || o->d_out >= 0;
     if (fault == NULL) {
-        if (w->page >= BRG_PAGES)
-            fault = "page out of range, accepted 0..4095";
+        if (w->page != 0)
+            fault = "the controller loads one page a query, accepted page 0";
         else if (w->slot != 0)
             fault = "the controller has one leaf-latch slot, accepted slot 0";
-        else if (w->page != 0 && o->fetch < 0 && (w->wait_mask & BRG_WAIT_PAGE) == 0)
-            fault = "page without fetch or wait page";
         else if (w->index_base >= BRG_LOOPS)
             fault = "index base out of range, accepted loops 0..2";
         else if (w->index_base != 0 && !bus && o->fetch < 0)

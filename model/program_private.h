@@ -9,8 +9,7 @@ enum {
     BRG_WAIT_ALL =
         BRG_WAIT_PAGE | BRG_WAIT_PULSE | BRG_WAIT_READOUT | BRG_WAIT_DECODER | BRG_WAIT_HOST,
     BRG_LOOPS = 4,
-    BRG_FLAGS = 4,
-    BRG_PAGES = 4096
+    BRG_FLAGS = 4
 };
 
 bool brg_ops_any(const brg_slice_ops *ops);

@@ -139,7 +139,7 @@ static const char *ops_rule(const brg_slice_ops *o) {
     return NULL;
 }
 
-/* Rules that need neither n nor k; the controller checks the same ones (docs/control_word.md). */
+/* Rules that need neither n nor k. The controller checks ranges but not that cells are disjoint. */
 const char *brg_word_rule(const brg_control_word *w) {
     const char *fault = ops_rule(&w->ops);
     if (fault != NULL) return fault;
