@@ -14,7 +14,7 @@
 static const brg_technology presets[] = {
     {
         .name = "transmon",
-        .about = "fixed-frequency transmons with the parameters of a 2023 cryogenic design study",
+        .about = "superconducting transmons with the parameters of a 2023 cryogenic design study",
         .cswap_ns = {100, "100 ns class; two-qubit gates of 26-50 ns, " QISIM},
         .latch_swap_ns = {50, "one two-qubit gate, 26-50 ns, " QISIM},
         .register_swap_ns = {50, "one two-qubit gate, 26-50 ns, " QISIM},
@@ -93,7 +93,7 @@ static const brg_technology presets[] = {
     },
     {
         .name = "ion",
-        .about = "trapped ions, hyperfine qubits",
+        .about = "trapped ions with laser-driven gates and fluorescence readout",
         .cswap_ns = {500e3, "100 us-1 ms class, typical"},
         .latch_swap_ns = {200e3, TYPICAL},
         .register_swap_ns = {200e3, TYPICAL},

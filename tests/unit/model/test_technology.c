@@ -2,6 +2,7 @@
 /* Presets: every number is there with a source, consistent, and equal to the published table. */
 #include <string.h>
 
+#include "model/image.h"
 #include "model/technology.h"
 #include "test.h"
 
@@ -137,12 +138,48 @@ static void test_classes(void **state) {
     for (int i = BRG_CLASS_USER; i < BRG_CLASS_COUNT; i++) assert_double_near(c[i], 0, 0);
 }
 
+/* The tables of the page are those of the presets. */
+static void test_page_shows_the_presets(void **state) {
+    (void)state;
+    const char *data = getenv("BRIGADE_TEST_DATA");
+    if (data == NULL) {
+        print_message("BRIGADE_TEST_DATA is not set, the page is not compared\n");
+        skip();
+    }
+    char path[4096], line[512];
+    void *page = NULL;
+    size_t length = 0;
+    assert_true(snprintf(path, sizeof path, "%s/../../docs/technologies.md", data) <
+                (int)sizeof path);
+    assert_int_equal(brg_read_file(&page, &length, path, 1u << 20, NULL), BRG_OK);
+    const brg_technology *t;
+    for (size_t i = 0; (t = brg_technology_at(i)) != NULL; i++) {
+        const brg_sourced v[] = {t->cswap_ns,      t->latch_swap_ns, t->register_swap_ns,
+                                 t->fetch_ns,      t->readout_ns,    t->t1_ns,
+                                 t->t2_ns,         t->tphi_ns,       t->gate_error_1q,
+                                 t->gate_error_2q, t->readout_error};
+        int used = snprintf(line, sizeof line, "| `%s` |", t->name);
+        for (size_t j = 0; j < sizeof v / sizeof v[0]; j++)
+            used += snprintf(line + used, sizeof line - (size_t)used, " %.6g |", v[j].value);
+        if (strstr(page, line) == NULL) print_error("docs/technologies.md lacks %s\n", line);
+        assert_non_null(strstr(page, line));
+        const char *section = strstr(strstr(page, "## Every value"), t->name);
+        assert_non_null(section);
+        for (size_t j = 0; j < sizeof v / sizeof v[0]; j++) {
+            snprintf(line, sizeof line, " %.6g | %s |", v[j].value, v[j].source);
+            section = strstr(section, line);
+            if (section == NULL) print_error("docs/technologies.md, %s lacks%s\n", t->name, line);
+            assert_non_null(section);
+        }
+    }
+    free(page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_preset_can_run),
-        cmocka_unit_test(test_published_values),
-        cmocka_unit_test(test_dephasing_time),
-        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_every_preset_can_run),   cmocka_unit_test(test_published_values),
+        cmocka_unit_test(test_dephasing_time),         cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_page_shows_the_presets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
