@@ -73,8 +73,8 @@ uint64_t brg_branches_bytes(const brg_qram *q, uint64_t branches) {
     const uint64_t planes = q->routers == BRG_THREE_LEVEL ? 2 : 1;
     const uint64_t record = 3 * sizeof(uint32_t) + 2 * sizeof(double) +
                             planes * (3 * sizeof(uint32_t) + sizeof(uint64_t));
-    /* A basis change needs besides: hash 8, table up to 16, partner 4, second amplitude 16. */
-    const uint64_t scratch = q->routers == BRG_TWO_LEVEL ? 44 : 32;
+    /* A basis change needs besides: hash 8, table up to 12, partner 4, second amplitude 16. */
+    const uint64_t scratch = 40;
     return sizeof(struct brg_branches) + 2 * (uint64_t)brg_tree_cells(q) +
            branches * (record + scratch);
 }

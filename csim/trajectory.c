@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One noise trajectory: draws errors, drives the branch state (docs/noise.md). */
+#include "csim/trajectory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "csim/branch_internal.h"
+#include "csim/random.h"
+#include "csim/slice_ops.h"
+#include "csim/trajectory_internal.h"
+
+/* An error that was drawn: X^x Z^z, or the dephasing flip of the router model. */
+typedef struct cell_error {
+    uint32_t cell;
+    uint8_t x, z;
+    bool flip;
+} cell_error;
+
+typedef struct error_list {
+    size_t count, capacity;
+    cell_error *error;
+} error_list;
+
+typedef enum phase { BEFORE_BEGIN, RUNNING, ENDED } phase;
+
+struct brg_trajectory {
+    brg_run_config config;
+    uint64_t trajectory;
+    uint32_t query;
+    phase phase;
+    brg_branches *state;
+    brg_stream pauli;
+    error_list errors;
+    brg_items items;   /* occupied cells of the branch that a damping event is drawn from */
+    double fidelity, empty;  /* of the final state, after the end */
+};
+
+/* ---- drawing errors --------------------------------------------------------------------------- */
+
+static int push_error(error_list *list, cell_error error) {
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity ? 2 * list->capacity : 16;
+        cell_error *grown = realloc(list->error, capacity * sizeof *grown);
+        if (!grown) return BRG_ENOMEM;
+        list->error = grown;
+        list->capacity = capacity;
+    }
+    list->error[list->count++] = error;
+    return BRG_OK;
+}
+
+/* The first site at or after *at that errs. No draw is made without a site or with p = 0 or 1. */
+static bool next_site(brg_stream *s, double p, uint64_t sites, uint64_t *at) {
+    if (!(p > 0) || *at >= sites) return false;
+    const uint64_t skipped = p >= 1 ? 0 : brg_stream_geometric(s, p);
+    if (skipped >= sites - *at) return false;
+    *at += skipped;
+    return true;
+}
+
+static cell_error draw_kind(brg_stream *s, brg_routers routers, brg_noise_kind kind) {
+    const double u = brg_stream_uniform(s);
+    cell_error e = {0, 0, 0, false};
+    if (routers == BRG_TWO_LEVEL) {
+        const unsigned which = (unsigned)(3 * u); /* X, Y, Z */
+        e.x = which < 2;
+        e.z = which > 0;
+    } else if (kind == BRG_KIND_DEPOLARIZING) {
+        const unsigned which = 1 + (unsigned)(8 * u);
+        e.x = (uint8_t)(which / 3);
+        e.z = (uint8_t)(which % 3);
+    } else if (kind == BRG_KIND_PHASE) {
+        e.z = u < 0.5 ? 1 : 2;
+    } else {
+        e.x = u < 0.5 ? 1 : 2;
+    }
+    return e;
+}
+
+/* Kinds with one member take no second draw. */
+static cell_error draw_error(brg_stream *s, brg_routers routers, brg_noise_kind kind) {
+    switch (kind) {
+    case BRG_KIND_X: return (cell_error){0, 1, 0, false};
+    case BRG_KIND_Z: return (cell_error){0, 0, 1, false};
+    default: return draw_kind(s, routers, kind);
+    }
+}
+
+/* Cells that idle: the tree, and the registers when they are noisy. */
+static uint64_t idle_cells(const brg_run_config *c) {
+    return c->noise.noisy_registers ? brg_all_cells(&c->qram) : brg_tree_cells(&c->qram);
+}
+
+static int draw_dephasing(brg_stream *s, const brg_run_config *c, double t_ns, error_list *list) {
+    const double p = brg_noise_dephasing(&c->noise, t_ns);
+    const uint64_t cells = idle_cells(c);
+    for (uint64_t at = 0; next_site(s, p, cells, &at); at++) {
+        const int rc = push_error(list, (cell_error){(uint32_t)at, 0, 0, true});
+        if (rc) return rc;
+    }
+    return BRG_OK;
+}
+
+static int draw_per_slice(brg_stream *s, const brg_run_config *c, error_list *list) {
+    const uint64_t cells = brg_tree_cells(&c->qram);
+    if (c->noise.kind == BRG_KIND_DAMPING) return BRG_OK;
+    for (uint64_t at = 0; next_site(s, c->noise.probability, cells, &at); at++) {
+        cell_error e = draw_error(s, c->qram.routers, c->noise.kind);
+        e.cell = (uint32_t)at;
+        const int rc = push_error(list, e);
+        if (rc) return rc;
+    }
+    return BRG_OK;
+}
+
+static uint32_t nth_bit(uint64_t set, uint64_t index) {
+    for (; index; index--) set &= set - 1;
+    return (uint32_t)__builtin_ctzll(set);
+}
+
+/* The index-th touched cell in cell order; UINT32_MAX past the last. */
+static uint32_t touched_cell(const brg_qram *q, const brg_touched *touched, uint64_t index) {
+    for (uint32_t l = 0; l < q->address_width; l++) {
+        const bool addr = touched->addr >> l & 1u, data = touched->data >> l & 1u;
+        const uint64_t per_node = (uint64_t)addr + (uint64_t)data;
+        const uint64_t here = per_node << l;
+        if (index >= here) {
+            index -= here;
+            continue;
+        }
+        const uint32_t node = brg_node(l, (uint32_t)(index / per_node));
+        const bool second = index % per_node == 1;
+        return second || !addr ? brg_cell_data(node) : brg_cell_addr(node);
+    }
+    const uint64_t address = (uint64_t)__builtin_popcount(touched->address_qubits);
+    if (index < address)
+        return brg_cell_address_qubit(q, nth_bit(touched->address_qubits, index));
+    index -= address;
+    const uint64_t bus = (uint64_t)__builtin_popcountll(touched->bus_qubits);
+    return index < bus ? brg_cell_bus_qubit(q, nth_bit(touched->bus_qubits, index)) : UINT32_MAX;
+}
+
+static uint64_t touched_count(const brg_touched *touched) {
+    uint64_t count = (uint64_t)__builtin_popcount(touched->address_qubits) +
+                     (uint64_t)__builtin_popcountll(touched->bus_qubits);
+    /* Layer l has 2^l nodes, so the masks are the numbers of touched cells. */
+    return count + touched->addr + touched->data;
+}
+
+static int draw_gate(brg_stream *s, const brg_run_config *c, const brg_slice_ops *ops,
+                     error_list *list) {
+    if (!(c->noise.gate_error > 0)) return BRG_OK;
+    brg_touched touched;
+    int rc = brg_slice_ops_touch(&c->qram, ops, &touched);
+    if (rc) return rc;
+    const uint64_t cells = touched_count(&touched);
+    for (uint64_t at = 0; next_site(s, c->noise.gate_error, cells, &at); at++) {
+        cell_error e = draw_kind(s, c->qram.routers, BRG_KIND_DEPOLARIZING);
+        e.cell = touched_cell(&c->qram, &touched, at);
+        rc = push_error(list, e);
+        if (rc) return rc;
+    }
+    return BRG_OK;
+}
+
+static double ns(uint64_t ps) { return (double)ps / 1000; }
+
+/* The three sets of errors of a slice, in the order of the stream. */
+static int draw_wait(brg_stream *s, const brg_run_config *c, const brg_slice *slice,
+                     error_list *list) {
+    const uint64_t wait = brg_slice_wait_ps(slice);
+    if (c->noise.model != BRG_NOISE_TIMED || !wait) return BRG_OK;
+    return draw_dephasing(s, c, ns(wait), list);
+}
+
+static int draw_operations(brg_stream *s, const brg_run_config *c, const brg_slice *slice,
+                           error_list *list) {
+    if (c->noise.model == BRG_NOISE_NONE) return BRG_OK;
+    return draw_gate(s, c, &slice->ops, list);
+}
+
+static int draw_idle(brg_stream *s, const brg_run_config *c, const brg_slice *slice,
+                     error_list *list) {
+    switch (c->noise.model) {
+    case BRG_NOISE_TIMED: return draw_dephasing(s, c, ns(slice->duration_ps), list);
+    case BRG_NOISE_PER_SLICE: return draw_per_slice(s, c, list);
+    default: return BRG_OK;
+    }
+}
+
+/* ---- configuration ---------------------------------------------------------------------------- */
+
+static bool is_probability(double p) { return p >= 0 && p <= 1; }
+static bool is_time(double t) { return t >= 0 && isfinite(t); }
+
+int brg_run_config_check(const brg_run_config *c) {
+    if (!c || !brg_qram_valid(&c->qram)) return BRG_EINVAL;
+    if (!c->input.uniform && c->input.index >> c->qram.address_width) return BRG_EINVAL;
+    const brg_noise *noise = &c->noise;
+    const bool two = c->qram.routers == BRG_TWO_LEVEL;
+    switch (noise->model) {
+    case BRG_NOISE_NONE: return BRG_OK;
+    case BRG_NOISE_TIMED:
+        if (!is_time(noise->t1_ns) || !is_time(noise->tphi_ns)) return BRG_EINVAL;
+        break;
+    case BRG_NOISE_PER_SLICE:
+        if (!is_probability(noise->probability)) return BRG_EINVAL;
+        if ((noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_Z) && !two) return BRG_EINVAL;
+        if ((noise->kind == BRG_KIND_PHASE || noise->kind == BRG_KIND_SHIFT) && two)
+            return BRG_EINVAL;
+        if ((int)noise->kind < 0 || noise->kind > BRG_KIND_DAMPING) return BRG_EINVAL;
+        break;
+    default: return BRG_EINVAL;
+    }
+    return is_probability(noise->gate_error) ? BRG_OK : BRG_EINVAL;
+}
+
+bool brg_noise_is_pauli(const brg_noise *noise) {
+    if (noise->model == BRG_NOISE_TIMED) return !(noise->t1_ns > 0);
+    if (noise->model == BRG_NOISE_PER_SLICE)
+        return noise->kind != BRG_KIND_DAMPING || !(noise->probability > 0);
+    return true;
+}
+
+/* Bits that can be between their two basis changes at once: bus bit j enters in slice 2n+2j+1 and
+ * leaves in slice 4n+2j+1, the slice in which bit j+n enters; out comes first, so min(k, n). */
+uint64_t brg_trajectory_bytes(const brg_run_config *config) {
+    const brg_qram *q = &config->qram;
+    uint32_t exponent = config->input.uniform ? q->address_width : 0;
+    if (q->routers == BRG_TWO_LEVEL)
+        exponent += q->word_width < q->address_width ? q->word_width : q->address_width;
+    return brg_branches_bytes(q, (uint64_t)1 << exponent);
+}
+
+int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint64_t trajectory) {
+    if (!out) return BRG_EINVAL;
+    *out = NULL;
+    int rc = brg_run_config_check(config);
+    if (rc) return rc;
+    brg_trajectory *t = calloc(1, sizeof *t);
+    if (!t) return BRG_ENOMEM;
+    t->config = *config;
+    t->trajectory = trajectory;
+    rc = brg_branches_new(&t->state, &config->qram);
+    if (rc) {
+        brg_trajectory_destroy(&t);
+        return rc;
+    }
+    *out = t;
+    return BRG_OK;
+}
+
+void brg_trajectory_destroy(brg_trajectory **trajectory) {
+    if (!trajectory || !*trajectory) return;
+    brg_branches_destroy(&(*trajectory)->state);
+    free((*trajectory)->errors.error);
+    free((*trajectory)->items.item);
+    free(*trajectory);
+    *trajectory = NULL;
+}
+
+void brg_trajectory_reset(brg_trajectory *t, uint64_t trajectory) {
+    t->trajectory = trajectory;
+    t->phase = BEFORE_BEGIN;
+}
+
+int brg_trajectory_begin(brg_trajectory *t, uint32_t query) {
+    if (!t) return BRG_EINVAL;
+    const int rc = brg_branches_begin(t->state, &t->config.input);
+    if (rc) return rc;
+    t->query = query;
+    t->pauli =
+        brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
+    t->phase = RUNNING;
+    return BRG_OK;
+}
+
+/* ---- evolution -------------------------------------------------------------------------------- */
+
+static int apply_errors(brg_trajectory *t) {
+    for (size_t i = 0; i < t->errors.count; i++) {
+        const cell_error *e = &t->errors.error[i];
+        const int rc = e->flip ? brg_branches_flip(t->state, e->cell)
+                               : brg_branches_pauli(t->state, e->cell, e->x, e->z);
+        if (rc) return rc;
+    }
+    t->errors.count = 0;
+    return BRG_OK;
+}
+
+static int push_register(const brg_trajectory *t, brg_items *items, size_t branch, uint32_t cell) {
+    const unsigned value = brg_branches_value(t->state, branch, cell);
+    return value ? brg_items_push(items, brg_item_make(cell, value)) : BRG_OK;
+}
+
+/* One joint draw of the jumps of all cells over an interval. Every no-jump operator is diagonal,
+ * so the pattern has the distribution that the branch drawn by its weight would give it alone. */
+static int damp(brg_trajectory *t, double gamma, bool registers, uint64_t interval) {
+    if (!(gamma > 0)) return BRG_OK;
+    const brg_stream s = brg_stream_make(t->config.seed, t->query, t->trajectory,
+                                         BRG_PURPOSE_JUMP, interval);
+    const size_t branch = brg_branches_pick(t->state, brg_stream_uniform_at(&s, 0));
+    int rc = brg_branches_tree_items(t->state, branch, &t->items);
+    if (registers) {
+        const uint32_t first = brg_tree_cells(&t->config.qram);
+        const uint32_t last = brg_all_cells(&t->config.qram);
+        for (uint32_t cell = first; cell < last && !rc; cell++)
+            rc = push_register(t, &t->items, branch, cell);
+    }
+    for (size_t i = 0; i < t->items.count && !rc; i++) {
+        const brg_item item = t->items.item[i];
+        if (brg_stream_uniform_at(&s, 1 + (uint64_t)brg_item_cell(item)) < gamma)
+            rc = brg_branches_jump(t->state, brg_item_cell(item), brg_item_value(item));
+    }
+    if (rc) return rc;
+    brg_branches_no_jump(t->state, gamma, registers);
+    brg_branches_scale(t->state, 1 / sqrt(brg_branches_norm(t->state)));
+    return BRG_OK;
+}
+
+int brg_trajectory_slice(brg_trajectory *t, const brg_slice *slice, const brg_planes *data) {
+    if (!t || !slice) return BRG_EINVAL;
+    if (t->phase != RUNNING) return BRG_ESTATE;
+    const brg_run_config *c = &t->config;
+    const brg_noise *noise = &c->noise;
+    const bool timed = noise->model == BRG_NOISE_TIMED;
+    const uint64_t wait = brg_slice_wait_ps(slice);
+    t->errors.count = 0;
+
+    int rc = draw_wait(&t->pauli, c, slice, &t->errors);
+    if (!rc) rc = apply_errors(t);
+    if (!rc && timed && wait)
+        rc = damp(t, brg_noise_damping(noise, ns(wait)), noise->noisy_registers,
+                  2 * (uint64_t)slice->slice);
+    if (!rc) rc = brg_branches_apply(t->state, &slice->ops, data);
+    if (!rc) rc = draw_operations(&t->pauli, c, slice, &t->errors);
+    if (!rc) rc = draw_idle(&t->pauli, c, slice, &t->errors);
+    if (!rc) rc = apply_errors(t);
+    if (rc) return rc;
+    if (timed)
+        return damp(t, brg_noise_damping(noise, ns(slice->duration_ps)), noise->noisy_registers,
+                    2 * (uint64_t)slice->slice + 1);
+    if (noise->model == BRG_NOISE_PER_SLICE && noise->kind == BRG_KIND_DAMPING)
+        return damp(t, noise->probability, false, 2 * (uint64_t)slice->slice + 1);
+    return BRG_OK;
+}
+
+void brg_trajectory_readout(const brg_trajectory *t, uint64_t trajectory, const brg_planes *ideal,
+                            brg_outcome *out) {
+    brg_stream s = brg_stream_make(t->config.seed, t->query, trajectory, BRG_PURPOSE_MEASURE, 0);
+    const size_t branch = brg_branches_pick(t->state, brg_stream_uniform(&s));
+    out->fidelity = t->fidelity;
+    out->empty_probability = t->empty;
+    out->readout = brg_branches_bus_bits(t->state, branch);
+    out->address = brg_branches_address_bits(t->state, branch);
+    out->word_correct = out->readout == brg_planes_word(ideal, out->address);
+}
+
+/* Rounding can leave a quotient just above 1. */
+static double clip(double x) { return x > 1 ? 1 : x; }
+
+int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *out) {
+    if (!t || !ideal || !out) return BRG_EINVAL;
+    if (t->phase != RUNNING) return BRG_ESTATE;
+    double fidelity = 0;
+    const int rc = brg_branches_fidelity(t->state, &t->config.input, ideal, &fidelity);
+    if (rc) return rc;
+    const double norm = brg_branches_norm(t->state);
+    t->fidelity = clip(fidelity / norm);
+    t->empty = clip(brg_branches_empty_weight(t->state) / norm);
+    t->phase = ENDED;
+    brg_trajectory_readout(t, t->trajectory, ideal, out);
+    return BRG_OK;
+}
+
+double brg_trajectory_norm(const brg_trajectory *t) { return brg_branches_norm(t->state); }
+
+double brg_trajectory_population(const brg_trajectory *t, uint32_t layer) {
+    const double norm = brg_branches_norm(t->state);
+    return norm > 0 ? brg_branches_population(t->state, layer) / norm : 0;
+}
+
+size_t brg_trajectory_branches(const brg_trajectory *t) { return brg_branches_count(t->state); }
+
+int brg_trajectory_scan(const brg_run_config *config, uint64_t trajectory, uint32_t query,
+                        const brg_slice *slices, size_t count, bool *quiet) {
+    brg_stream s = brg_stream_make(config->seed, query, trajectory, BRG_PURPOSE_PAULI, 0);
+    error_list list = {0, 0, NULL};
+    int rc = BRG_OK;
+    for (size_t i = 0; i < count && !rc && !list.count; i++) {
+        rc = draw_wait(&s, config, &slices[i], &list);
+        if (!rc) rc = draw_operations(&s, config, &slices[i], &list);
+        if (!rc) rc = draw_idle(&s, config, &slices[i], &list);
+    }
+    *quiet = !list.count;
+    free(list.error);
+    return rc;
+}
