@@ -237,11 +237,11 @@ static bool item_index(assembler *a, const char *name) {
     uint32_t value;
     const bool address = name[0] == 'a';
     if (!number(a, name, 0, address ? last_address(a) : last_bit(a), &value)) return false;
-    if (same((span){"a_in", 4}, name)) o->a_in = (int16_t)value;
-    if (same((span){"a_out", 5}, name)) o->a_out = (int16_t)value;
-    if (same((span){"d_in", 4}, name)) o->d_in = (int16_t)value;
-    if (same((span){"d_out", 5}, name)) o->d_out = (int16_t)value;
-    if (same((span){"fetch", 5}, name)) o->fetch = (int16_t)value;
+    if (strcmp(name, "a_in") == 0) o->a_in = (int16_t)value;
+    if (strcmp(name, "a_out") == 0) o->a_out = (int16_t)value;
+    if (strcmp(name, "d_in") == 0) o->d_in = (int16_t)value;
+    if (strcmp(name, "d_out") == 0) o->d_out = (int16_t)value;
+    if (strcmp(name, "fetch") == 0) o->fetch = (int16_t)value;
     return true;
 }
 
