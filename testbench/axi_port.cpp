@@ -52,10 +52,23 @@ void AxiPort::worker(Slot &slot) {
             slot.first_ps = sc_core::sc_time_stamp().value() + delay.value();
             slot.span_ps = 0;
         }
+        set_due(slot);
         slot.answered = true;
         unanswered_--;
         answer_.notify();
     }
+}
+
+// Beat i comes i / beats of the span after the first one.
+void AxiPort::set_due(Slot &slot) {
+    std::uint64_t offset = 0;
+    if (slot.span_ps <= UINT64_MAX / 256) {
+        offset = slot.beat * slot.span_ps / slot.beats;
+    } else {
+        __extension__ using wide = unsigned __int128;
+        offset = static_cast<std::uint64_t>(wide{slot.beat} * slot.span_ps / slot.beats);
+    }
+    slot.due_ps = slot.first_ps + offset;
 }
 
 void AxiPort::request(const brg_rtl_out &out) {
@@ -86,9 +99,7 @@ void AxiPort::drive(std::uint64_t time_ps, brg_rtl_in &in) {
     if (in.m_rvalid || count_ == 0) return;  // a beat stays until it is taken
     const Slot &slot = ring_[head_];
     if (!slot.answered) return;
-    __extension__ using wide = unsigned __int128;
-    const auto offset = static_cast<std::uint64_t>(wide{slot.beat} * slot.span_ps / slot.beats);
-    if (time_ps < slot.first_ps + offset) return;
+    if (time_ps < slot.due_ps) return;
     in.m_rvalid = true;
     in.m_rid = slot.id;
     in.m_rresp = slot.resp;
@@ -104,7 +115,10 @@ void AxiPort::accepted(brg_rtl_in &in) {
     in.m_rvalid = false;
     events_++;
     Slot &slot = ring_[head_];
-    if (++slot.beat < slot.beats) return;
+    if (++slot.beat < slot.beats) {
+        set_due(slot);
+        return;
+    }
     head_ = (head_ + 1) % slots;
     count_--;
 }

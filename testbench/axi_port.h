@@ -50,12 +50,14 @@ private:
         BeatTiming timing;
         std::array<unsigned char, 256 * BRG_RTL_DATA_LANES * 4> data;
         std::uint64_t first_ps = 0, span_ps = 0;
+        std::uint64_t due_ps = 0;  // of the next beat, once answered
         unsigned beats = 0, beat = 0;
         std::uint8_t id = 0, resp = 0;
         bool answered = false;
     };
 
     void worker(Slot &slot);
+    static void set_due(Slot &slot);
 
     std::array<Slot, slots> ring_;
     unsigned head_ = 0, count_ = 0, unanswered_ = 0;
