@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sequencer against its reference model: random programs, random conditions, cycle by cycle. */
+#include <stddef.h>
+
+#include "test.h"
+
+#include "sequencer_face.h"
+#include "sequencer_model.h"
+
+typedef struct bench {
+    seq_face *face;
+    seq_model model;
+    seq_in in;
+    word program[1024];
+    uint64_t random;
+    /* surroundings */
+    unsigned density[4];       /* chance in 256 that pulse, decoder, host, result change */
+    unsigned plane_rate;       /* chance in 256 that a plane comes */
+    unsigned error_rate;       /* chance in 65536 of a page error */
+    uint64_t readout_left;
+    uint64_t cycle;
+} bench;
+
+static uint64_t below(bench *b, uint64_t n) { return test_random(&b->random) % n; }
+static bool chance(bench *b, unsigned of256) { return below(b, 256) < of256; }
+
+/* A random word, legal for n and k unless index bases carry it beyond k. */
+static word random_word(bench *b, unsigned pc, unsigned count) {
+    const unsigned n = b->in.n, k = b->in.k;
+    word w = {{0}};
+    if (chance(b, 190)) {
+        word_put(&w, W_CLASS, 1 + below(b, 15));
+        if (n > 1 && chance(b, 90)) word_put(&w, W_ROUTE, below(b, 1u << (n - 1)));
+        if (chance(b, 60)) word_put(&w, W_LATCH, below(b, 1u << n));
+        word_put(&w, W_UNLATCH, below(b, 2));
+        if (chance(b, 60)) word_put(&w, W_A_IN_VALID, 1);
+        word_put(&w, W_A_IN, below(b, n));
+        if (chance(b, 60)) word_put(&w, W_A_OUT_VALID, 1);
+        word_put(&w, W_A_OUT, below(b, n));
+        if (chance(b, 60)) word_put(&w, W_D_IN_VALID, 1);
+        word_put(&w, W_D_IN, below(b, k));
+        if (chance(b, 60)) word_put(&w, W_D_OUT_VALID, 1);
+        word_put(&w, W_D_OUT, below(b, k));
+        if (chance(b, 80)) word_put(&w, W_FETCH_VALID, 1);
+        word_put(&w, W_FETCH, below(b, k));
+        word_put(&w, W_BASIS_IN, below(b, 2));
+        word_put(&w, W_BASIS_OUT, below(b, 2));
+    }
+    if (chance(b, 40)) word_put(&w, W_INDEX_BASE, below(b, 4));
+    if (chance(b, 30)) word_put(&w, W_MEASURE, 1);
+    word_put(&w, W_SET_FLAG, below(b, 2));
+    word_put(&w, W_MARK, below(b, 2));
+    if (chance(b, 140)) word_put(&w, W_WAIT, below(b, 32));
+    word_put(&w, W_LOOP, below(b, 4));
+    word_put(&w, W_FLAG, below(b, 4));
+    /* Mostly near targets; now and then one beyond the program. */
+    word_put(&w, W_TARGET, chance(b, 4) ? below(b, 4096) : below(b, count));
+    const uint64_t pick = below(b, 100);
+    uint64_t next = OP_STEP;
+    if (pick < 6) next = OP_JUMP;
+    else if (pick < 26) next = OP_LOOP;
+    else if (pick < 40) next = OP_BRANCH;
+    else if (pick < 43) next = OP_HALT;
+    if (pc + 1 == count && chance(b, 200)) next = OP_HALT;
+    word_put(&w, W_NEXT, next);
+    if (next == OP_LOOP && chance(b, 200)) /* short loops, so that index bases stay small */
+        word_put(&w, W_TARGET, pc - below(b, pc < 5 ? pc + 1 : 5));
+    word_seal(&w);
+    return w;
+}
+
+/* A new program with new settings, while nothing runs. */
+static void new_program(bench *b) {
+    static const uint32_t lengths[] = {0, 1, 1, 1, 2, 3, 7, 20};
+    seq_in *in = &b->in;
+    in->n = (uint8_t)(1 + below(b, 24));
+    in->k = (uint8_t)(1 + below(b, 64));
+    const unsigned count = 1 + (unsigned)below(b, chance(b, 40) ? 1024 : 60);
+    for (unsigned i = 0; i < 1024; i++) b->program[i] = random_word(b, i, count);
+    if (chance(b, 60)) { /* one bit of one word flipped, with or without its parity */
+        word *w = &b->program[below(b, count)];
+        word_flip(w, (unsigned)below(b, 192));
+        if (chance(b, 128)) word_seal(w);
+    }
+    in->entry = (uint16_t)(chance(b, 20) ? below(b, 4096) : below(b, 1 + count / 4));
+    in->length = (uint16_t)count;
+    in->watchdog = chance(b, 200) ? 1 + (uint32_t)below(b, 1500) : 0;
+    for (int i = 0; i < 16; i++) in->durations[i] = lengths[below(b, 8)];
+    for (int i = 0; i < 4; i++) in->loop_counts[i] = (uint16_t)below(b, chance(b, 30) ? 70 : 5);
+    for (int i = 0; i < 4; i++) b->density[i] = (unsigned)below(b, 200);
+    b->plane_rate = 1 + (unsigned)below(b, 255);
+    b->error_rate = chance(b, 30) ? 100 : 0;
+}
+
+static void toggle(bench *b, bool *signal, unsigned density) {
+    if (chance(b, density)) *signal = !*signal;
+}
+
+/* Inputs of the next cycle. A plane is in the buffer before it is in the latches. */
+static void drive(bench *b) {
+    seq_in *in = &b->in;
+    toggle(b, &in->pulse_ready, b->density[0]);
+    toggle(b, &in->decoder_ready, b->density[1]);
+    toggle(b, &in->host_flag, b->density[2]);
+    if (in->planes_buffered < in->k && chance(b, b->plane_rate)) in->planes_buffered++;
+    if (in->planes_ready < in->planes_buffered && chance(b, b->plane_rate)) in->planes_ready++;
+    in->page_error = in->page_error || (b->error_rate && below(b, 65536) < b->error_rate);
+    in->path_idle = chance(b, 60);
+    in->enable = !chance(b, 3);
+    in->abort = below(b, 4000) == 0;
+    in->readout_valid = b->readout_left == 1;
+    in->readout_bits = test_random(&b->random);
+    if (!in->query_valid && chance(b, 100)) {
+        in->query_valid = true;
+        in->query_tag = (uint16_t)below(b, 65536);
+    }
+    /* A place in the result queue stays free while a query runs. */
+    if (b->model.phase == M_IDLE || b->model.phase == M_DRAIN)
+        toggle(b, &in->result_ready, b->density[3] / 2 + 20);
+    else
+        in->result_ready = true;
+}
+
+static void one_cycle(bench *b) {
+    seq_in *in = &b->in;
+    drive(b);
+    seq_out rtl, model;
+    seq_face_settle(b->face, in, &rtl);
+    seq_model_cycle(&b->model, in, &model);
+    if (rtl.query_ready != model.query_ready && !in->query_valid) model.query_ready = rtl.query_ready;
+    if (memcmp(&rtl, &model, sizeof rtl) != 0) {
+        const unsigned char *x = (const unsigned char *)&rtl, *y = (const unsigned char *)&model;
+        size_t at = 0;
+        while (x[at] == y[at]) at++;
+        fail_msg("cycle %llu: outputs differ at byte %zu: rtl 0x%02x model 0x%02x (pc %u phase %d)",
+                 (unsigned long long)b->cycle, at, x[at], y[at], b->model.pc, b->model.phase);
+    }
+    seq_face_edge(b->face);
+    b->cycle++;
+    /* What answers the outputs: store, page path, plant, queue. */
+    if (rtl.store_enable)
+        memcpy(in->word, b->program[rtl.store_address].lane, sizeof in->word);
+    if (b->readout_left) b->readout_left--;
+    if (rtl.readout_start) b->readout_left = rtl.readout_cycles;
+    if (rtl.path_end) b->readout_left = 0;
+    if (rtl.path_begin || rtl.path_end) {
+        in->planes_ready = in->planes_buffered = 0;
+        in->page_error = false;
+    }
+    if (rtl.query_ready && (rtl.path_begin || rtl.path_flush)) in->query_valid = false;
+}
+
+static void reset(bench *b) {
+    seq_out out;
+    b->in.rst_n = false;
+    seq_face_settle(b->face, &b->in, &out);
+    seq_face_edge(b->face);
+    b->in.rst_n = true;
+    b->in.query_valid = b->in.page_error = false;
+    b->in.planes_ready = b->in.planes_buffered = 0;
+    b->readout_left = 0;
+    seq_model_reset(&b->model);
+}
+
+static void test_random_programs(void **state) {
+    (void)state;
+    static bench b;
+    memset(&b, 0, sizeof b);
+    b.random = test_seed(20);
+    b.face = seq_face_new();
+    b.model.program = b.program;
+    new_program(&b);
+    reset(&b);
+    enum { PROGRAMS = 4000 };
+    for (unsigned p = 0; p < PROGRAMS; p++) {
+        for (unsigned i = 0; i < 300; i++) one_cycle(&b);
+        /* Endless programs without a watchdog are aborted; some runs end in a reset instead. */
+        if (chance(&b, 20)) reset(&b);
+        for (unsigned i = 0; b.model.phase != M_IDLE; i++) {
+            if (i == 3000) b.in.watchdog = 1;
+            assert_true(i < 5000);
+            one_cycle(&b);
+        }
+        new_program(&b);
+    }
+    print_message("%llu cycles, %llu words, %llu slices, %llu loops, %llu branches taken\n",
+                  (unsigned long long)b.cycle, (unsigned long long)b.model.words,
+                  (unsigned long long)b.model.slice_count, (unsigned long long)b.model.loops_taken,
+                  (unsigned long long)b.model.branches_taken);
+    print_message("%llu waits with three causes or more, %llu with a late latch; ends by status:",
+                  (unsigned long long)b.model.waits_of_three,
+                  (unsigned long long)b.model.late_latch);
+    for (int s = 0; s < 7; s++) print_message(" %llu", (unsigned long long)b.model.statuses[s]);
+    print_message("\n");
+    for (int s = 0; s < 7; s++) assert_true(b.model.statuses[s] > 0);
+    assert_true(b.model.loops_taken > 100 && b.model.branches_taken > 100);
+    assert_true(b.model.waits_of_three > 100 && b.model.late_latch > 20);
+    assert_false(seq_face_failed(b.face));
+    seq_face_destroy(&b.face);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_programs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
