@@ -73,6 +73,19 @@ static void on_end(void *user, uint32_t tag, uint32_t status) {
     if (r->calls) fprintf(r->calls, "E %x %x\n", tag, status);
 }
 
+static void on_observe(void *user, double *infidelity, double *norm) {
+    rig *r = user;
+    add(r, 'O');
+    *infidelity = 0.125 * (double)rig_count(r, 'S');
+    *norm = 1.0;
+}
+
+static double on_population(void *user, uint32_t layer) {
+    rig *r = user;
+    add(r, 'P')->plane = layer;
+    return (double)layer + 0.5;
+}
+
 size_t rig_count(const rig *r, char kind) {
     size_t n = 0;
     for (size_t i = 0; i < r->event_count; i++) n += r->events[i].kind == kind;
@@ -97,7 +110,8 @@ void rig_open_waves(rig *r, uint64_t seed, const char *fst) {
     r->error_resp = SLVERR;
     r->latency = 10;
     const brg_plant_calls calls = {.user = r, .begin = on_begin, .slice = on_slice, .leaf = on_leaf,
-                                   .readout = on_readout, .end = on_end};
+                                   .readout = on_readout, .end = on_end,
+                                   .observe = on_observe, .population = on_population};
     assert_int_equal(brg_rtl_new(&r->rtl, &calls, fst), BRG_OK);
     r->in = brg_rtl_inputs(r->rtl);
     r->out = brg_rtl_outputs(r->rtl);

@@ -26,11 +26,11 @@ enum {
 enum { OKAY = 0, SLVERR = 2, TIMEOUT = -1 };
 
 typedef struct rig_event {
-    char kind;                    /* B, L, S, R or E */
+    char kind;                    /* B, L, S, R, E; O and P: observables asked for */
     uint64_t cycle;               /* clocks since reset when the call was made */
     uint32_t tag, status;         /* B, E */
     brg_plant_slice slice;        /* S */
-    uint32_t version, plane, index; /* L */
+    uint32_t version, plane, index; /* L; P: plane is the layer */
     uint64_t data[8];             /* L; R: data[0] is the answer */
 } rig_event;
 
@@ -112,7 +112,6 @@ size_t rig_count(const rig *r, char kind);
 const rig_event *rig_nth(const rig *r, char kind, size_t i);
 void rig_forget(rig *r);
 
-/* Cycles of the next events: all 0xff means none yet. */
 uint64_t rig_random(rig *r, uint64_t below);
 
 #endif
