@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Proves one RTL block: run_formal.sh MODULE bmc|induction|cover [MUTANT]
+# With a mutant of mutants.txt the bug is put into the block and the proof must FAIL.
+# Exit 0: as expected. 1: not. 2: wrong usage. 77: a tool is missing (skip).
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+rtl=$here/../../rtl
+module=${1:-} task=${2:-} mutant=${3:-}
+
+for tool in yosys yosys-smtbmc z3; do
+    command -v "$tool" >/dev/null || { echo "skip: $tool is not installed"; exit 77; }
+done
+
+# Small parameters, and per task the number of clock cycles.
+case $module in
+    brg_fifo)        set="-set WIDTH 3 -set DEPTH 4"; bmc=16; induction=3; cover=20 ;;
+    brg_skid)        set="-set WIDTH 3"; bmc=16; induction=3; cover=16 ;;
+    brg_arbiter)     set="-set N 3 -set WIDTH 2"; bmc=14; induction=3; cover=16 ;;
+    brg_axi_reader)  set="-set ADDR_W 14 -set DATA_W 512 -set ID_W 1 -set OUTSTANDING 2 -set MAX_BURST 4 -set BEATS_W 10"
+                     bmc=12; induction=3; cover=22 ;;
+    brg_page_buffer) set="-set WIDTH 2 -set BANK_WORDS 4 -set META_W 1"; bmc=14; induction=3; cover=20 ;;
+    *) echo "unknown module '$module'" >&2; exit 2 ;;
+esac
+case $task in
+    bmc) options="-t $bmc" ;;
+    induction) options="-i -t $induction" ;;
+    cover) options="-c -t $cover" ;;
+    *) echo "unknown task '$task': bmc, induction or cover" >&2; exit 2 ;;
+esac
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$rtl/$module.sv" "$work/"
+if [ -n "$mutant" ]; then
+    mutation=$(sed -n "s/^$module|$mutant|//p" "$here/mutants.txt")
+    [ -n "$mutation" ] || { echo "mutants.txt has no $module|$mutant" >&2; exit 2; }
+    sed "$mutation" "$rtl/$module.sv" >"$work/$module.sv"
+    if cmp -s "$rtl/$module.sv" "$work/$module.sv"; then
+        echo "the mutant $mutant changes nothing in $module" >&2
+        exit 1
+    fi
+fi
+
+cat >"$work/prove.ys" <<YS
+read_verilog -sv -formal -D FORMAL -I $here $work/$module.sv
+chparam $set $module
+prep -nordff -top $module -flatten
+async2sync
+opt -fast
+memory -nordff -nomap
+memory_nordff
+dffunmap
+setundef -undriven -anyseq
+write_smt2 -wires $work/$module.smt2
+YS
+yosys -q -l "$work/yosys.log" "$work/prove.ys" || { cat "$work/yosys.log"; exit 1; }
+
+status=0
+yosys-smtbmc -s z3 --unroll --noprogress $options "$work/$module.smt2" >"$work/smt.log" 2>&1 || status=$?
+if [ -z "$mutant" ]; then
+    grep -Ev '^## .*(Checking assumptions|Checking assertions|Trying induction|Checking cover)' "$work/smt.log" || true
+    [ "$status" -eq 0 ] && grep -q 'Status: PASSED' "$work/smt.log"
+else
+    # A failed proof, not a tool that broke.
+    grep -E 'Assert failed|Status:' "$work/smt.log" || cat "$work/smt.log"
+    [ "$status" -eq 1 ] && grep -q 'Status: FAILED' "$work/smt.log" && grep -q 'Assert failed' "$work/smt.log"
+fi
