@@ -44,7 +44,7 @@ static void print_timing(const brg_result *r, FILE *to) {
             ", fetch %" PRIu64 "\n", "pulses", r->pulses.cswap, r->pulses.latch_swap,
             r->pulses.register_swap, r->pulses.fetch);
     if (r->have_memory)
-        fprintf(to, "  %-22s %" PRIu64 " bytes in %" PRIu64 " bursts\n", "memory reads",
+        fprintf(to, "  %-22s %12" PRIu64 " bytes, bursts: %" PRIu64 "\n", "memory reads",
                 r->read_beats * 32, r->read_bursts);
 }
 
@@ -65,7 +65,7 @@ static void print_first_order(const brg_result *r, FILE *to) {
     fputc('\n', to);
     for (int c = 0; c < BRG_X_COUNT; c++) {
         char name[32];
-        if (!(x[c] > 0)) continue;
+        if (!(x[c] > 1e-9 * total)) continue; /* rounding of a cause that cannot harm */
         snprintf(name, sizeof name, "  %s",
                  c < BRG_CAUSE_COUNT ? brg_cause_name((brg_cause)c)
                                      : (c == BRG_X_GATE ? "gate" : "schedule"));

@@ -262,7 +262,7 @@ static void resolve_clock(const reading *r, brg_scenario *s) {
         const double cycles = s->class_ns[c] * whole / 1e6;
         const double up = ceil(cycles - 1e-9 * (cycles > 1 ? cycles : 1));
         if (up > 4294967295.0) {
-            blame(r, class_key(r, c), "%g ns are %.0f cycles, accepted: at most 4294967295",
+            blame(r, class_key(r, c), "%.10g ns are %.0f cycles, accepted: at most 4294967295",
                   s->class_ns[c], up);
             return;
         }
@@ -286,7 +286,7 @@ static void resolve_coherence(const reading *r, brg_scenario *s) {
         /* A preset without T2 gives its dephasing directly, whatever T1 is. */
         const brg_key_id id = is_set(r, BRG_KEY_T2_NS) ? BRG_KEY_T2_NS : BRG_KEY_T1_NS;
         if (t1 > 0 && t2 > 2 * t1 * (1 + 1e-9))
-            blame(r, id, "T2 %g ns is above 2*T1 = %g ns, accepted: T2 at most 2*T1, or tphi_ns",
+            blame(r, id, "T2 %.10g ns is above 2*T1 = %.10g ns, accepted: T2 at most 2*T1, or tphi_ns",
                   t2, 2 * t1);
         /* Without T1 all loss of coherence is pure dephasing. */
         tphi = t1 > 0 ? brg_tphi_ns(t1, t2) : t2;

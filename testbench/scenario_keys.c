@@ -227,7 +227,7 @@ static int parse_integer(const brg_key *key, const char *text, brg_value *out, c
     const uint64_t most = key->most > 9e18 ? INT64_MAX : (uint64_t)key->most;
     if (overflow || (negative && out->integer) || out->integer < (uint64_t)key->least ||
         out->integer > most) {
-        snprintf(why, size, "%.40s is out of range", text);
+        snprintf(why, size, "%.40s%s is out of range", text, strlen(text) > 40 ? "..." : "");
         return BRG_EINPUT;
     }
     return BRG_OK;
@@ -260,7 +260,7 @@ int brg_key_parse(const brg_key *key, const char *text, bool plain, brg_value *o
         return BRG_EINPUT;
     }
     if (!(out->real >= key->least && out->real <= key->most)) {
-        snprintf(why, size, "%.40s is out of range", text);
+        snprintf(why, size, "%.40s%s is out of range", text, strlen(text) > 40 ? "..." : "");
         return BRG_EINPUT;
     }
     out->real += 0.0; /* -0 becomes 0 */
@@ -289,20 +289,25 @@ static unsigned distance(const char *a, const char *b) {
     return d[m][n];
 }
 
+/* The key whose last word differs least, by at most a third of it; group NULL: of any group. */
+static const brg_key *nearest_key(const char *word, const char *group) {
+    const brg_key *best = NULL;
+    unsigned least = (unsigned)strlen(word) / 3 + 1;
+    for (size_t i = 0; i < BRG_KEY_COUNT; i++) {
+        if (group && !stands_below(keys[i].path, group)) continue;
+        const unsigned d = distance(word, last_word(keys[i].path));
+        if (d <= least && (!best || d < least)) best = &keys[i], least = d;
+    }
+    return best;
+}
+
 void brg_key_suggest(const char *path, char *to, size_t size) {
     char group[128] = "";
     const char *word = last_word(path);
     const size_t above = word > path ? (size_t)(word - path) - 1 : 0;
     if (above < sizeof group) snprintf(group, sizeof group, "%.*s", (int)above, path);
-    const brg_key *best = NULL;
-    unsigned least = (unsigned)strlen(word) / 3 + 1;
-    for (size_t i = 0; i < BRG_KEY_COUNT; i++) {
-        if (!stands_below(keys[i].path, group)) continue;
-        const unsigned d = distance(word, last_word(keys[i].path));
-        if (d <= least && (!best || d < least)) best = &keys[i], least = d;
-    }
+    const brg_key *best = nearest_key(word, group);
     /* The right word in the wrong group is the other common slip. */
-    for (size_t i = 0; i < BRG_KEY_COUNT && !best; i++)
-        if (strcmp(word, last_word(keys[i].path)) == 0) best = &keys[i];
+    if (!best) best = nearest_key(word, NULL);
     snprintf(to, size, "%s", best ? best->path : "");
 }

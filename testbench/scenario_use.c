@@ -133,8 +133,11 @@ int brg_program_load(brg_program **out, const char *path, brg_diag *diag) {
     *out = NULL;
     int status = brg_read_file(&data, &length, path, MAX_PROGRAM_BYTES, diag);
     if (status) return status;
-    /* The magic decides, so that a renamed file is still read for what it is. */
-    if (length >= 4 && memcmp(data, "BRGP", 4) == 0)
+    /* The magic decides, so that a renamed file is still read for what it is; a .bqp without it
+     * is a damaged program, not a text. */
+    const size_t path_length = strlen(path);
+    if ((length >= 4 && memcmp(data, "BRGP", 4) == 0) ||
+        (path_length > 4 && strcmp(path + path_length - 4, ".bqp") == 0))
         status = brg_program_read(out, data, length, path, diag);
     else
         status = brg_program_assemble(out, data, length, path, diag);
