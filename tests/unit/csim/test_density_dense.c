@@ -269,8 +269,8 @@ static void compare(const brg_run_config *config, uint64_t *random) {
     for (int s = 1; s <= exact_slice_count(&config->qram); s++) {
         brg_slice slice = exact_slice(&config->qram, s, 100.0, 0, 0.0);
         slice.duration_ps = test_random(random) % 400000u;
-        slice.wait_ps[BRG_CAUSE_MEMORY] = test_random(random) % 2u ? test_random(random) % 500000u
-                                                                   : 0u;
+        slice.wait_ps[BRG_CAUSE_MEMORY] =
+            test_random(random) % 2u ? test_random(random) % 500000u : 0u;
         slice.wait_ps[BRG_CAUSE_CONTROL] = test_random(random) % 100000u;
         assert_int_equal(brg_density_slice(d, &slice, image), BRG_OK);
         dense_slice(&r, &slice, image);
@@ -291,7 +291,9 @@ static void compare(const brg_run_config *config, uint64_t *random) {
     brg_planes_destroy(&image);
 }
 
-static double unit(uint64_t *random) { return (double)(test_random(random) >> 11) * 0x1p-53; }
+static double unit(uint64_t *random) {
+    return (double)(test_random(random) >> 11) * 0x1p-53;
+}
 
 static void sparse_equals_dense(void **state) {
     (void)state;
