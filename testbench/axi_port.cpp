@@ -35,6 +35,7 @@ AxiPort::~AxiPort() {
 void AxiPort::worker(Slot &slot) {
     for (;;) {
         sc_core::wait(slot.start);
+        quiesce();
         sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
         slot.timing.known = false;
         if (slot.resp == resp_okay) {
@@ -52,26 +53,22 @@ void AxiPort::worker(Slot &slot) {
             slot.first_ps = sc_core::sc_time_stamp().value() + delay.value();
             slot.span_ps = 0;
         }
-        set_due(slot);
         slot.answered = true;
+        if (&slot == &ring_[head_]) first_due(slot);
         unanswered_--;
         answer_.notify();
     }
 }
 
-// Beat i comes i / beats of the span after the first one.
-void AxiPort::set_due(Slot &slot) {
-    std::uint64_t offset = 0;
-    if (slot.span_ps <= UINT64_MAX / 256) {
-        offset = slot.beat * slot.span_ps / slot.beats;
-    } else {
-        __extension__ using wide = unsigned __int128;
-        offset = static_cast<std::uint64_t>(wide{slot.beat} * slot.span_ps / slot.beats);
-    }
-    slot.due_ps = slot.first_ps + offset;
+// Beat i comes at first + floor(i * span / beats); the sum of quotient and remainder gives the same.
+void AxiPort::first_due(const Slot &slot) {
+    due_ps_ = slot.first_ps;
+    due_step_ = slot.span_ps / slot.beats;
+    due_rest_ = slot.span_ps % slot.beats;
+    due_carry_ = 0;
 }
 
-void AxiPort::request(const brg_rtl_out &out) {
+void AxiPort::request(const brg_rtl_out &out, std::uint64_t time_ps) {
     Slot &slot = ring_[(head_ + count_) % slots];
     count_++;
     unanswered_++;
@@ -92,22 +89,22 @@ void AxiPort::request(const brg_rtl_out &out) {
     slot.trans.set_byte_enable_ptr(nullptr);
     slot.trans.set_dmi_allowed(false);
     slot.trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    slot.start.notify(sc_core::SC_ZERO_TIME);
+    const std::uint64_t ahead = time_ps - sc_core::sc_time_stamp().value();
+    slot.start.notify(sc_core::sc_time::from_value(ahead));
 }
 
-void AxiPort::drive(std::uint64_t time_ps, brg_rtl_in &in) {
-    if (in.m_rvalid || count_ == 0) return;  // a beat stays until it is taken
+void AxiPort::drive(brg_rtl_in &in) const {
+    if (in.m_rvalid) return;  // a beat stays until it is taken
     const Slot &slot = ring_[head_];
-    if (!slot.answered) return;
-    if (time_ps < slot.due_ps) return;
     in.m_rvalid = true;
     in.m_rid = slot.id;
     in.m_rresp = slot.resp;
     in.m_rlast = slot.beat + 1 == slot.beats;
-    std::memset(in.m_rdata, 0, sizeof in.m_rdata);
     if (slot.resp == resp_okay) {
         std::memcpy(in.m_rdata, slot.data.data() + std::size_t{slot.beat} * beat_bytes, beat_bytes);
         for (std::uint32_t &lane : in.m_rdata) lane = le32toh(lane);
+    } else {
+        std::memset(in.m_rdata, 0, sizeof in.m_rdata);
     }
 }
 
@@ -116,16 +113,24 @@ void AxiPort::accepted(brg_rtl_in &in) {
     events_++;
     Slot &slot = ring_[head_];
     if (++slot.beat < slot.beats) {
-        set_due(slot);
+        due_ps_ += due_step_;
+        due_carry_ += due_rest_;
+        if (due_carry_ >= slot.beats) {
+            due_carry_ -= slot.beats;
+            due_ps_++;
+        }
         return;
     }
     head_ = (head_ + 1) % slots;
     count_--;
+    due_ps_ = UINT64_MAX;
+    if (count_ > 0 && ring_[head_].answered) first_due(ring_[head_]);
 }
 
 void AxiPort::drain() {
     while (unanswered_ > 0) sc_core::wait(answer_);
     count_ = 0;
+    due_ps_ = UINT64_MAX;
 }
 
 }  // namespace brg

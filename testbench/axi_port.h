@@ -33,11 +33,20 @@ public:
     // Beats and requests so far.
     std::uint64_t events() const { return events_; }
 
-    // Hands the request on the AR channel to a worker at the present SystemC time; the worker
-    // runs in the next delta cycle.
-    void request(const brg_rtl_out &out);
-    // Sets the R channel for the edge at time_ps.
-    void drive(std::uint64_t time_ps, brg_rtl_in &in);
+    // Hands the request on the AR channel to a worker, which begins the transaction at time_ps
+    // and after everything else that happens at that time, so that the order of requests at equal
+    // times does not depend on how far the model had run ahead.
+    void request(const brg_rtl_out &out, std::uint64_t time_ps);
+    // Triggered when an answer gets known.
+    const sc_core::sc_event &answered() const { return answer_; }
+    // Lets everything else that is due at this time happen first.
+    static void quiesce() {
+        while (sc_core::sc_pending_activity_at_current_time()) sc_core::wait(sc_core::SC_ZERO_TIME);
+    }
+    // When the next beat is to be on the R channel: at the first edge at or after this time.
+    std::uint64_t due_ps() const { return due_ps_; }
+    // Sets the R channel for an edge that is not before due_ps().
+    void drive(brg_rtl_in &in) const;
     // The beat on the R channel was taken at the edge.
     void accepted(brg_rtl_in &in);
     // Blocks the calling thread until every worker is back, then forgets all reads.
@@ -50,17 +59,18 @@ private:
         BeatTiming timing;
         std::array<unsigned char, 256 * BRG_RTL_DATA_LANES * 4> data;
         std::uint64_t first_ps = 0, span_ps = 0;
-        std::uint64_t due_ps = 0;  // of the next beat, once answered
         unsigned beats = 0, beat = 0;
         std::uint8_t id = 0, resp = 0;
         bool answered = false;
     };
 
     void worker(Slot &slot);
-    static void set_due(Slot &slot);
+    void first_due(const Slot &slot);
 
     std::array<Slot, slots> ring_;
     unsigned head_ = 0, count_ = 0, unanswered_ = 0;
+    // Of the oldest read: the time of its next beat and the rest of the division that gives it.
+    std::uint64_t due_ps_ = UINT64_MAX, due_step_ = 0, due_rest_ = 0, due_carry_ = 0;
     std::uint64_t events_ = 0;
     sc_core::sc_event answer_;
 };

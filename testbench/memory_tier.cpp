@@ -24,15 +24,12 @@ bool MemoryTier::read(std::uint64_t address, unsigned char *to, std::uint64_t by
     const brg_planes *p = config_.image;
     const std::uint64_t size = p ? std::uint64_t{p->word_width} * p->plane_words * 8 : 0;
     if (bytes > size || address > size - bytes) return false;
-    while (bytes > 0) {
-        const std::uint64_t word = htole64(p->bits[address / 8]);
-        const std::uint64_t skip = address % 8;
-        const std::uint64_t count = std::min<std::uint64_t>(bytes, 8 - skip);
-        std::memcpy(to, reinterpret_cast<const unsigned char *>(&word) + skip, count);
-        to += count;
-        address += count;
-        bytes -= count;
-    }
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+    std::memcpy(to, reinterpret_cast<const unsigned char *>(p->bits) + address, bytes);
+#else
+    for (std::uint64_t i = 0; i < bytes; i++, address++)
+        to[i] = static_cast<unsigned char>(p->bits[address / 8] >> (8 * (address % 8)));
+#endif
     return true;
 }
 

@@ -170,14 +170,15 @@ private:
         sc_core::wait(sc_core::sc_time::from_value(time_ps - now_));
         now_ = time_ps;
     }
-    // The same, and lets everything else that happens at this time happen first, so that the order
-    // of events at equal times does not depend on how far the model had run ahead.
+    // The same, and lets everything else that happens at this time happen first.
     void sync_last(std::uint64_t time_ps) {
         sync(time_ps);
-        quiesce();
+        AxiPort::quiesce();
     }
-    static void quiesce() {
-        while (sc_core::sc_pending_activity_at_current_time()) sc_core::wait(sc_core::SC_ZERO_TIME);
+    // Sleeps until an answer gets known or the time has come, whichever is first.
+    void await_answer(std::uint64_t limit_ps) {
+        sc_core::wait(sc_core::sc_time::from_value(limit_ps - now_), port_.answered());
+        now_ = sc_core::sc_time_stamp().value();
     }
 
     AxiPort &port_;
@@ -234,19 +235,18 @@ void Driver::run(Job &job) {
         else if (time - now_ > config.quantum_ps)
             sync(time);
 
-        if (port_.pending()) port_.drive(time, *in);
-        in->m_arready = port_.ready();
+        if (time >= port_.due_ps()) port_.drive(*in);
+        if (in->m_arready != port_.ready()) in->m_arready = port_.ready();
         brg_rtl_settle(rtl, time - shift);
         const bool request = in->m_arready && out->m_arvalid;
         const bool beat = in->m_rvalid && out->m_rready;
         const bool transfer = host.sample(*in, *out);
-        if (request) {
-            sync_last(time);
-            port_.request(*out);
-            quiesce();  // a target that annotates its delay has answered after this
-        }
+        if (request) port_.request(*out, time);
         brg_rtl_edge(rtl, time - shift);
         clock.advance();
+        // A target that annotates its delay answers at the time of the request, before the next
+        // edge; one that calls wait() leaves the answer unknown, and the edges go step by step.
+        if (request) await_answer(clock.time());
         if (beat) port_.accepted(*in);
         if (transfer) {
             host.step(*in);

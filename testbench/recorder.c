@@ -18,7 +18,7 @@
 
 #include "testbench/platform.h"
 
-/* A program is a few hundred words that come again and again: each is decoded once. */
+/* Slice s of one query mostly has the word of slice s of the query before: decoded once, kept. */
 enum { DECODED_WORDS = 512 };
 typedef struct decoded_word {
     uint32_t lanes[BRG_WORD_LANES];
@@ -55,6 +55,7 @@ struct brg_recorder {
     uint32_t last_slice;
     uint64_t last_cycle;      /* plant cycle of the last slice, and run.cycles at its call */
     uint64_t last_clock;
+    uint64_t edge_cycle, edge_ps;  /* end of the last slice: mostly the start of the next */
     decoded_word decoded[DECODED_WORDS];
 };
 
@@ -199,10 +200,9 @@ static void on_begin(void *user, uint32_t tag) {
     }
 }
 
-static const brg_slice_ops *decode(brg_recorder *r, const uint32_t lanes[BRG_WORD_LANES]) {
-    uint64_t mix = 0;
-    for (int i = 0; i < BRG_WORD_LANES; i++) mix = (mix ^ lanes[i]) * UINT64_C(0x9E3779B97F4A7C15);
-    decoded_word *d = &r->decoded[mix >> 55];
+static const brg_slice_ops *decode(brg_recorder *r, uint32_t slice,
+                                   const uint32_t lanes[BRG_WORD_LANES]) {
+    decoded_word *d = &r->decoded[slice % DECODED_WORDS];
     if (!d->valid || memcmp(d->lanes, lanes, sizeof d->lanes) != 0) {
         brg_control_word word;
         memset(&word, 0, sizeof word);
@@ -212,6 +212,14 @@ static const brg_slice_ops *decode(brg_recorder *r, const uint32_t lanes[BRG_WOR
         d->valid = true;
     }
     return &d->ops;
+}
+
+static uint64_t edge_at(brg_recorder *r, uint64_t cycle) {
+    if (cycle != r->edge_cycle) {
+        r->edge_cycle = cycle;
+        r->edge_ps = brg_edge_ps(cycle, r->run.clock_khz);
+    }
+    return r->edge_ps;
 }
 
 static void on_slice(void *user, const brg_plant_slice *s) {
@@ -235,24 +243,23 @@ static void on_slice(void *user, const brg_plant_slice *s) {
     r->query_cycles[r->query] += waits + s->duration_cycles;
     if (!r->timeline && !r->run.trajectory) return;
 
-    const uint64_t khz = r->run.clock_khz;
     const uint64_t first = s->cycle - r->origin;
     brg_slice b;
-    memset(&b, 0, sizeof b);
     b.query = r->query;
     b.slice = s->slice;
-    b.start_ps = brg_edge_ps(first, khz);
-    b.duration_ps = brg_edge_ps(first + s->duration_cycles, khz) - b.start_ps;
     /* Control steps come before the waits of the slice itself. */
+    memset(b.wait_ps, 0, sizeof b.wait_ps);
     uint64_t at = first - waits;
-    for (int i = 0; i < BRG_CAUSE_COUNT; i++) {
+    for (int i = 0; i < BRG_CAUSE_COUNT && at != first; i++) {
         const int c = i == 0 ? BRG_CAUSE_CONTROL : i - 1;
-        const uint64_t after = at + s->wait_cycles[c];
-        b.wait_ps[c] = brg_edge_ps(after, khz) - brg_edge_ps(at, khz);
-        at = after;
+        const uint64_t from_ps = edge_at(r, at);
+        at += s->wait_cycles[c];
+        b.wait_ps[c] = edge_at(r, at) - from_ps;
     }
+    b.start_ps = edge_at(r, first);
+    b.duration_ps = edge_at(r, first + s->duration_cycles) - b.start_ps;
     b.data_version = -1;
-    b.ops = *decode(r, s->word);
+    b.ops = *decode(r, s->slice, s->word);
 
     const int16_t fetch = b.ops.fetch;
     if (fetch >= 0) {
@@ -401,6 +408,8 @@ int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
     r->have_origin = false;
     r->begin_clock = 0;
     r->last_slice = 0;
+    r->edge_cycle = 0;
+    r->edge_ps = 0;
     memset(&r->outcome, 0, sizeof r->outcome);
     if (r->query_cycles) memset(r->query_cycles, 0, r->query_capacity * sizeof *r->query_cycles);
     if (run->trajectory && run->outcomes)
