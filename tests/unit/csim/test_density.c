@@ -3,6 +3,7 @@
 #include <complex.h>
 #include <math.h>
 
+#include "csim/branch.h"
 #include "csim/density.h"
 #include "csim/density_internal.h"
 #include "exact_schedule.h"
@@ -203,6 +204,98 @@ static void population_decays_as_stated(void **state) {
     }
 }
 
+/* An idle router leaves its data alone (three_level) or sends it left (two_level). */
+static void idle_routers_do_as_stated(void **state) {
+    (void)state;
+    for (int routers = BRG_TWO_LEVEL; routers <= BRG_THREE_LEVEL; routers++) {
+        const bool three = routers == BRG_THREE_LEVEL;
+        const brg_run_config config = {.qram = {(brg_routers)routers, 2, 1}, .input = {.index = 3}};
+        brg_density *d = NULL;
+        assert_int_equal(brg_density_new(&d, &config), BRG_OK);
+        assert_int_equal(brg_density_begin(d), BRG_OK);
+        brg_slice slice = {.slice = 1, .data_version = -1, .ops = brg_slice_ops_none()};
+        slice.ops.a_in = 0;
+        assert_int_equal(brg_density_slice(d, &slice, NULL), BRG_OK);
+        slice.ops = brg_slice_ops_none();
+        slice.ops.route = 1u;
+        assert_int_equal(brg_density_slice(d, &slice, NULL), BRG_OK);
+        assert_double_near(brg_density_population(d, 0), three ? 1.0 : 0.0, 0.0);
+        assert_double_near(brg_density_population(d, 1), three ? 0.0 : 1.0, 0.0);
+        brg_density_destroy(&d);
+    }
+}
+
+/* Operations in any order, far from the schedule, so that carriers meet idle and wrong routers:
+ * the branch engine must see the same populations and the same fidelity. */
+static brg_slice_ops random_ops(const brg_qram *q, uint64_t *random) {
+    brg_slice_ops ops = brg_slice_ops_none();
+    const int16_t i = (int16_t)(test_random(random) % q->address_width);
+    const int16_t j = (int16_t)(test_random(random) % q->word_width);
+    switch (test_random(random) % 8) {
+        case 0:
+            ops.a_in = i;
+            break;
+        case 1:
+            ops.a_out = i;
+            break;
+        case 2:
+            ops.d_in = j;
+            ops.basis_in = q->routers == BRG_TWO_LEVEL;
+            break;
+        case 3:
+            ops.d_out = j;
+            ops.basis_out = q->routers == BRG_TWO_LEVEL;
+            break;
+        case 4:
+            ops.latch = 1u << i;
+            break;
+        case 5:
+            ops.fetch = j;
+            break;
+        default:
+            if (q->address_width > 1u) ops.route = 1u << ((uint32_t)i % (q->address_width - 1u));
+            break;
+    }
+    return ops;
+}
+
+static void any_operations_agree_with_branches(void **state) {
+    (void)state;
+    uint64_t random = test_seed(23);
+    for (int round = 0; round < 120; round++) {
+        const brg_run_config config = {
+            .qram = {round % 2 ? BRG_THREE_LEVEL : BRG_TWO_LEVEL, 1u + (uint32_t)round / 2u % 3u,
+                     1u + (uint32_t)round % 3u},
+            .input = {.uniform = round % 5 != 0, .index = 1}};
+        brg_planes *image = NULL;
+        brg_density *d = NULL;
+        brg_branches *b = NULL;
+        assert_int_equal(brg_planes_new(&image, config.qram.address_width, config.qram.word_width),
+                         BRG_OK);
+        exact_parity_image(image);
+        assert_int_equal(brg_density_new(&d, &config), BRG_OK);
+        assert_int_equal(brg_branches_new(&b, &config.qram), BRG_OK);
+        assert_int_equal(brg_density_begin(d), BRG_OK);
+        assert_int_equal(brg_branches_begin(b, &config.input), BRG_OK);
+        for (int s = 0; s < 40; s++) {
+            brg_slice slice = {.slice = 1, .ops = random_ops(&config.qram, &random)};
+            slice.data_version = slice.ops.fetch >= 0 ? 0 : -1;
+            assert_int_equal(brg_density_slice(d, &slice, image), BRG_OK);
+            assert_int_equal(brg_branches_apply(b, &slice.ops, image), BRG_OK);
+            double exact = NAN, branch = NAN;
+            assert_int_equal(brg_density_fidelity(d, image, &exact), BRG_OK);
+            assert_int_equal(brg_branches_fidelity(b, &config.input, image, &branch), BRG_OK);
+            assert_double_near(branch, exact, 1e-12);
+            for (uint32_t l = 0; l < config.qram.address_width; l++)
+                assert_double_near(brg_branches_population(b, l), brg_density_population(d, l),
+                                   1e-12);
+        }
+        brg_branches_destroy(&b);
+        brg_density_destroy(&d);
+        brg_planes_destroy(&image);
+    }
+}
+
 static void each_query_begins_afresh(void **state) {
     (void)state;
     const brg_qram q = {BRG_THREE_LEVEL, 2, 1};
@@ -295,6 +388,8 @@ int main(void) {
         cmocka_unit_test(noiseless_queries_are_exact),
         cmocka_unit_test(trace_is_kept_under_all_noise),
         cmocka_unit_test(population_decays_as_stated),
+        cmocka_unit_test(idle_routers_do_as_stated),
+        cmocka_unit_test(any_operations_agree_with_branches),
         cmocka_unit_test(each_query_begins_afresh),
         cmocka_unit_test(misuse_is_refused),
     };
