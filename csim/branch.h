@@ -44,7 +44,8 @@ int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const b
                           double *fidelity);
 double brg_branches_empty_weight(const brg_branches *b);
 double brg_branches_population(const brg_branches *b, uint32_t layer);
-/* Expected occupation (not 0 / not W) of one cell, and of each value. */
+/* Weight of the branches in which a cell holds this value (1, or 1 and 2); value 0: in which it is
+ * occupied at all (not 0 / not W). Not divided by the norm. */
 double brg_branches_occupation(const brg_branches *b, uint32_t cell, unsigned value);
 
 #ifdef __cplusplus
