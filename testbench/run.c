@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     ALL_CAUSES = (1 << BRG_CAUSE_COUNT) - 1,
@@ -35,6 +36,7 @@ typedef struct session {
     brg_platform *platform;
     brg_timeline *timeline;
     brg_result result;
+    FILE *out; /* where the report or the JSON goes */
     char *files[MOST_FILES + 1]; /* written, owned */
     size_t file_count;
 } session;
@@ -366,7 +368,7 @@ static int write_json(session *x) {
     if (code == BRG_EXIT_DONE && o->json && strcmp(o->json, "-"))
         code = write_text(x, strdup(o->json), text);
     if (code == BRG_EXIT_DONE && o->json && strcmp(o->json, "-") == 0)
-        if (fputs(text, stdout) < 0 || fflush(stdout))
+        if (fputs(text, x->out) < 0 || fflush(x->out))
             code = fail(BRG_EXIT_FAILED, "stdout cannot be written: %s", strerror(errno));
     free(text);
     return code;
@@ -387,7 +389,7 @@ static int write_report(session *x) {
         code = write_text(x, path, text);
     }
     if (code == BRG_EXIT_DONE && !o->quiet && !(o->json && strcmp(o->json, "-") == 0))
-        if (fputs(text, stdout) < 0 || fflush(stdout))
+        if (fputs(text, x->out) < 0 || fflush(x->out))
             code = fail(BRG_EXIT_FAILED, "stdout cannot be written: %s", strerror(errno));
     free(text);
     return code;
@@ -415,10 +417,30 @@ static int run_all(session *x) {
     return write_report(x);
 }
 
+/* Verilated code and SystemC print to stdout; a reader of our JSON must not find that there. From
+ * here on file descriptor 1 is stderr, and the result alone goes to what stdout was. */
+static FILE *take_stdout(void) {
+    fflush(stdout);
+    const int kept = dup(STDOUT_FILENO);
+    if (kept < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return NULL;
+    return fdopen(kept, "w");
+}
+
+static void give_stdout_back(FILE *out) {
+    fflush(stdout);
+    dup2(fileno(out), STDOUT_FILENO);
+    fclose(out);
+}
+
 int brg_run(const brg_scenario *scenario, const brg_run_options *options) {
     session x = {.s = scenario, .o = options};
     if (brg_diag_new(&x.diag)) return fail_status("the run", BRG_ENOMEM);
+    if (!(x.out = take_stdout())) {
+        brg_diag_destroy(&x.diag);
+        return fail_status("opening stdout", BRG_EIO);
+    }
     const int code = run_all(&x);
+    give_stdout_back(x.out);
     brg_platform_destroy(&x.platform);
     brg_result_clear(&x.result);
     brg_timeline_destroy(&x.timeline);
