@@ -352,7 +352,9 @@ unsigned brg_branches_value(const brg_branches *b, size_t i, uint32_t cell) {
     return b->ground[cell];
 }
 
-size_t brg_branches_count(const brg_branches *b) { return b->count; }
+size_t brg_branches_count(const brg_branches *b) {
+    return b->count;
+}
 
 double brg_branches_weight(const brg_branches *b, size_t i) {
     return b->re[i] * b->re[i] + b->im[i] * b->im[i];

@@ -9,9 +9,15 @@
 /* A cell with its value: cell << 2 | value. */
 typedef uint32_t brg_item;
 
-static inline brg_item brg_item_make(uint32_t cell, unsigned value) { return cell << 2 | value; }
-static inline uint32_t brg_item_cell(brg_item item) { return item >> 2; }
-static inline unsigned brg_item_value(brg_item item) { return item & 3u; }
+static inline brg_item brg_item_make(uint32_t cell, unsigned value) {
+    return cell << 2 | value;
+}
+static inline uint32_t brg_item_cell(brg_item item) {
+    return item >> 2;
+}
+static inline unsigned brg_item_value(brg_item item) {
+    return item & 3u;
+}
 
 typedef struct brg_items {
     size_t count, capacity;
@@ -39,11 +45,11 @@ typedef struct brg_link {
 struct brg_branches {
     brg_qram qram;
     uint32_t n;
-    unsigned planes;     /* 1 two_level, 2 three_level */
+    unsigned planes; /* 1 two_level, 2 three_level */
     uint32_t tree_cells;
     size_t count, capacity;
     uint32_t *label;
-    uint32_t *turns;     /* bit l: the side on which the path leaves layer l */
+    uint32_t *turns; /* bit l: the side on which the path leaves layer l */
     double *re, *im;
     uint32_t *addr[2], *data[2], *address[2];
     uint64_t *bus[2];
@@ -54,9 +60,9 @@ struct brg_branches {
     uint32_t pool_used, pool_capacity, pool_free;
 
     brg_items background;
-    uint8_t *ground;      /* [tree_cells] the background by cell */
+    uint8_t *ground; /* [tree_cells] the background by cell */
     /* Scratch of one operation. */
-    uint8_t *work;        /* [tree_cells] all zero between uses */
+    uint8_t *work; /* [tree_cells] all zero between uses */
     brg_items before, list, off;
 };
 
@@ -71,8 +77,7 @@ static inline uint32_t brg_path_node(uint32_t n, uint32_t label, uint32_t layer)
     return (((1u << n) | label) >> (n - layer)) - 1u;
 }
 /* Value of bit position `bit` of two planes, as csim/branch.h numbers it. */
-static inline unsigned brg_plane_value(unsigned planes, uint64_t zero, uint64_t one,
-                                       unsigned bit) {
+static inline unsigned brg_plane_value(unsigned planes, uint64_t zero, uint64_t one, unsigned bit) {
     const unsigned low = (unsigned)(zero >> bit) & 1u;
     return planes == 1 ? low : low | ((unsigned)(one >> bit) & 1u) << 1;
 }

@@ -11,7 +11,7 @@
  * left of two amplitudes that cancel is rounding. */
 #define DROPPED_PART 1e-28
 
-/* ---- hashes ----------------------------------------------------------------------------------- */
+/* Hashes. */
 
 /* The finalizer of splitmix64. */
 uint64_t brg_mix(uint64_t x) {
@@ -110,13 +110,13 @@ static bool same_tree(const brg_branches *b, size_t i, size_t j) {
     return same_cells(b, i, j);
 }
 
-/* ---- grouping --------------------------------------------------------------------------------- */
+/* Grouping. */
 
 /* Open addressing from hash to the first branch that had it. */
 typedef struct table {
     size_t mask;
-    uint32_t *slot;  /* branch + 1, 0 = free */
-    uint64_t *hash;  /* by branch */
+    uint32_t *slot; /* branch + 1, 0 = free */
+    uint64_t *hash; /* by branch */
 } table;
 
 static int table_new(table *t, size_t count) {
@@ -175,7 +175,7 @@ static uint64_t string_hash(const brg_branches *b, size_t i, uint64_t background
     return hash;
 }
 
-/* ---- basis change ----------------------------------------------------------------------------- */
+/* Basis change. */
 
 static bool uniform_bit(const brg_branches *b, uint64_t bit) {
     uint64_t any = 0, all = bit;
@@ -320,7 +320,7 @@ out:
     return rc;
 }
 
-/* ---- fidelity --------------------------------------------------------------------------------- */
+/* Fidelity. */
 
 uint64_t brg_branches_bus_bits(const brg_branches *b, size_t i) {
     return b->planes == 1 ? b->bus[0][i] : b->bus[1][i];
@@ -370,8 +370,7 @@ int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const b
         sum[leader][1] += b->im[i];
     }
     double total = 0;
-    for (size_t i = 0; i < b->count; i++)
-        total += sum[i][0] * sum[i][0] + sum[i][1] * sum[i][1];
+    for (size_t i = 0; i < b->count; i++) total += sum[i][0] * sum[i][0] + sum[i][1] * sum[i][1];
     const double addresses = input->uniform ? (double)((uint64_t)1 << b->n) : 1;
     *fidelity = total / addresses;
     free(sum);
@@ -379,7 +378,7 @@ int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const b
     return BRG_OK;
 }
 
-/* ---- occupations ------------------------------------------------------------------------------ */
+/* Occupations. */
 
 static inline unsigned bits32(uint32_t x) {
     x -= x >> 1 & 0x55555555u;
@@ -388,7 +387,9 @@ static inline unsigned bits32(uint32_t x) {
     return x * 0x01010101u >> 24;
 }
 
-static inline unsigned bits64(uint64_t x) { return bits32((uint32_t)x) + bits32((uint32_t)(x >> 32)); }
+static inline unsigned bits64(uint64_t x) {
+    return bits32((uint32_t)x) + bits32((uint32_t)(x >> 32));
+}
 
 /* Occupied off-path cells in the layers of the mask. */
 static unsigned off_path_count(const brg_branches *b, size_t i, uint32_t layers) {
@@ -469,9 +470,8 @@ int brg_branches_tree_items(const brg_branches *b, size_t i, brg_items *out) {
         const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
         for (uint32_t left = zero | one; left && !rc; left &= left - 1) {
             const uint32_t layer = (uint32_t)__builtin_ctz(left);
-            rc = brg_items_push(out,
-                                brg_item_make(2 * brg_path_node(b->n, label, layer) + kind,
-                                              brg_plane_value(b->planes, zero, one, layer)));
+            rc = brg_items_push(out, brg_item_make(2 * brg_path_node(b->n, label, layer) + kind,
+                                                   brg_plane_value(b->planes, zero, one, layer)));
         }
     }
     for (size_t g = 0; g < b->background.count && !rc; g++) {
@@ -482,13 +482,12 @@ int brg_branches_tree_items(const brg_branches *b, size_t i, brg_items *out) {
     }
     for (uint32_t d = b->difference[i]; d && !rc; d = b->pool[d].next) {
         const brg_item item = b->pool[d].item;
-        if (brg_item_value(item) && !b->ground[brg_item_cell(item)])
-            rc = brg_items_push(out, item);
+        if (brg_item_value(item) && !b->ground[brg_item_cell(item)]) rc = brg_items_push(out, item);
     }
     return rc;
 }
 
-/* ---- damping ---------------------------------------------------------------------------------- */
+/* Damping. */
 
 size_t brg_branches_pick(const brg_branches *b, double u) {
     const double goal = u * brg_branches_norm(b);

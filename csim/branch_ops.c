@@ -10,7 +10,7 @@
 
 enum { BLOCK = 1024, FIRED = 0x40 };
 
-/* ---- registers ---------------------------------------------------------------------------- */
+/* Registers. */
 
 static void swap_address(brg_branches *b, unsigned qubit) {
     for (unsigned p = 0; p < b->planes; p++) {
@@ -35,7 +35,7 @@ static void swap_bus(brg_branches *b, unsigned qubit) {
     }
 }
 
-/* ---- sparse form: cell values in `cells`, the cells that may be occupied in `list` ----------- */
+/* Sparse form: cell values in `cells`, the cells that may be occupied in `list`. */
 
 static int spread(uint8_t *cells, brg_items *list, uint32_t from, uint32_t to) {
     const uint8_t moved = cells[to];
@@ -79,8 +79,7 @@ static int sparse_route(const brg_branches *b, uint8_t *cells, brg_items *list, 
         if (!rc && layer > 0 && (route >> (layer - 1) & 1u))
             rc = fire(b, cells, list, (node - 1) / 2);
     }
-    for (size_t i = 0; i < list->count; i++)
-        cells[brg_item_cell(list->item[i])] &= (uint8_t)~FIRED;
+    for (size_t i = 0; i < list->count; i++) cells[brg_item_cell(list->item[i])] &= (uint8_t)~FIRED;
     return rc;
 }
 
@@ -96,11 +95,10 @@ static void sparse_fetch(const brg_branches *b, uint8_t *cells, const brg_items 
         if (brg_planes_get(memory, bit, leaf)) cells[cell] = (uint8_t)(3u - cells[cell]);
         cells[cell] |= FIRED;
     }
-    for (size_t i = 0; i < list->count; i++)
-        cells[brg_item_cell(list->item[i])] &= (uint8_t)~FIRED;
+    for (size_t i = 0; i < list->count; i++) cells[brg_item_cell(list->item[i])] &= (uint8_t)~FIRED;
 }
 
-/* ---- from branch to sparse form and back ---------------------------------------------------- */
+/* From branch to sparse form and back. */
 
 /* Branch i over the background items `ground`: values into b->work, cells into b->list. */
 static int load_branch(brg_branches *b, size_t i, const brg_items *ground) {
@@ -186,7 +184,7 @@ static void settle_background(brg_branches *b) {
     for (size_t g = 0; g < kept; g++) b->ground[brg_item_cell(list->item[g])] &= (uint8_t)~FIRED;
 }
 
-/* ---- Route ------------------------------------------------------------------------------------ */
+/* Route. */
 
 typedef struct range {
     size_t first, last;
@@ -294,7 +292,7 @@ static int route_layers(brg_branches *b, uint32_t route) {
     return BRG_OK;
 }
 
-/* ---- Latch ------------------------------------------------------------------------------------ */
+/* Latch. */
 
 static brg_item latch_item(brg_item item, uint32_t latch) {
     const uint32_t cell = brg_item_cell(item);
@@ -332,7 +330,7 @@ static int latch_layers(brg_branches *b, uint32_t latch) {
     return BRG_OK;
 }
 
-/* ---- Fetch ------------------------------------------------------------------------------------ */
+/* Fetch. */
 
 /* Parity of the leaf phases that branch i picks up off its path (two_level). */
 static unsigned off_path_phase(const brg_branches *b, size_t i, const brg_planes *memory,
@@ -407,8 +405,8 @@ static int fetch_three(brg_branches *b, const brg_planes *memory, uint32_t bit) 
 int brg_branches_apply(brg_branches *b, const brg_slice_ops *ops, const brg_planes *data) {
     int rc = brg_slice_ops_touch(&b->qram, ops, NULL);
     if (rc) return rc;
-    if (ops->fetch >= 0 && (!data || data->address_width != b->n ||
-                            data->word_width != b->qram.word_width))
+    if (ops->fetch >= 0 &&
+        (!data || data->address_width != b->n || data->word_width != b->qram.word_width))
         return BRG_EINVAL;
 
     /* The bus bit that leaves merges its branches before the one that enters doubles them. */
@@ -430,12 +428,12 @@ int brg_branches_apply(brg_branches *b, const brg_slice_ops *ops, const brg_plan
     return rc;
 }
 
-/* ---- errors of a cell ------------------------------------------------------------------------- */
+/* Errors of a cell. */
 
 typedef struct cell_map {
-    unsigned to[3];          /* new value */
-    double re[3], im[3];     /* phase, by the old value */
-    bool moves, turns;       /* is any value changed, is any phase not 1 */
+    unsigned to[3];      /* new value */
+    double re[3], im[3]; /* phase, by the old value */
+    bool moves, turns;   /* is any value changed, is any phase not 1 */
 } cell_map;
 
 static void turn(brg_branches *b, size_t i, const cell_map *m, unsigned value) {

@@ -49,8 +49,7 @@ void brg_planes_set(brg_planes *p, uint32_t bit, uint64_t cell, bool value) {
 
 uint64_t brg_planes_word(const brg_planes *p, uint64_t cell) {
     uint64_t word = 0;
-    for (uint32_t j = 0; j < p->word_width; j++)
-        word |= (uint64_t)brg_planes_get(p, j, cell) << j;
+    for (uint32_t j = 0; j < p->word_width; j++) word |= (uint64_t)brg_planes_get(p, j, cell) << j;
     return word;
 }
 

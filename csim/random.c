@@ -2,9 +2,8 @@
 /* Counter-based random streams over Philox4x64-10. */
 #include "csim/random.h"
 
-#include <math.h>
-
 #include <Random123/philox.h>
+#include <math.h>
 
 brg_stream brg_stream_make(uint64_t seed, uint64_t query, uint64_t trajectory, brg_purpose purpose,
                            uint64_t interval) {
@@ -24,15 +23,21 @@ uint64_t brg_stream_at(const brg_stream *s, uint64_t index) {
     return block.v[index & 3u];
 }
 
-static double to_unit(uint64_t bits) { return (double)(bits >> 11) * 0x1p-53; }
+static double to_unit(uint64_t bits) {
+    return (double)(bits >> 11) * 0x1p-53;
+}
 
 double brg_stream_uniform_at(const brg_stream *s, uint64_t index) {
     return to_unit(brg_stream_at(s, index));
 }
 
-uint64_t brg_stream_next(brg_stream *s) { return brg_stream_at(s, s->next++); }
+uint64_t brg_stream_next(brg_stream *s) {
+    return brg_stream_at(s, s->next++);
+}
 
-double brg_stream_uniform(brg_stream *s) { return to_unit(brg_stream_next(s)); }
+double brg_stream_uniform(brg_stream *s) {
+    return to_unit(brg_stream_next(s));
+}
 
 uint64_t brg_stream_geometric(brg_stream *s, double p) {
     const double u = brg_stream_uniform(s);

@@ -15,14 +15,14 @@ typedef struct job {
     brg_outcome *outcomes;
     uint64_t trajectories;
     uint32_t queries, query;
-    const brg_slice *slices;  /* of the present query */
+    const brg_slice *slices; /* of the present query */
     size_t count;
-    const brg_trajectory *clean;  /* the query without noise, at its end; NULL if not needed */
-    const bool *quiet;            /* by trajectory: no error was drawn */
+    const brg_trajectory *clean; /* the query without noise, at its end; NULL if not needed */
+    const bool *quiet;           /* by trajectory: no error was drawn */
     brg_progress progress;
     void *user;
     atomic_uint_fast64_t done;
-    atomic_int status;  /* first error, which stops the run */
+    atomic_int status; /* first error, which stops the run */
 } job;
 
 static int run_query(brg_trajectory *t, const job *j, brg_outcome *out) {

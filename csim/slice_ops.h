@@ -8,7 +8,7 @@
 /* Layers whose addr or data cells an operation touches: bit l = every node of layer l. */
 typedef struct brg_touched {
     uint32_t addr, data;
-    uint32_t address_qubits;  /* bit i = address qubit i */
+    uint32_t address_qubits; /* bit i = address qubit i */
     uint64_t bus_qubits;
 } brg_touched;
 

@@ -15,14 +15,22 @@ struct brg_diag {
 
 const char *brg_strerror(int code) {
     switch (code) {
-    case BRG_OK: return "no error";
-    case BRG_EINVAL: return "an argument is outside its documented range";
-    case BRG_ENOMEM: return "not enough memory";
-    case BRG_EIO: return "a file could not be read or written";
-    case BRG_EINPUT: return "the input is wrong";
-    case BRG_ESTATE: return "the call is not allowed in the present state";
-    case BRG_EHARDWARE: return "the simulated hardware ended with an error";
-    default: return "unknown error code";
+        case BRG_OK:
+            return "no error";
+        case BRG_EINVAL:
+            return "an argument is outside its documented range";
+        case BRG_ENOMEM:
+            return "not enough memory";
+        case BRG_EIO:
+            return "a file could not be read or written";
+        case BRG_EINPUT:
+            return "the input is wrong";
+        case BRG_ESTATE:
+            return "the call is not allowed in the present state";
+        case BRG_EHARDWARE:
+            return "the simulated hardware ended with an error";
+        default:
+            return "unknown error code";
     }
 }
 
@@ -95,7 +103,9 @@ void brg_diag_add(brg_diag *diag, const char *file, size_t line, size_t column, 
     diag->message[diag->count++] = copy;
 }
 
-size_t brg_diag_count(const brg_diag *diag) { return diag ? diag->count : 0; }
+size_t brg_diag_count(const brg_diag *diag) {
+    return diag ? diag->count : 0;
+}
 
 const char *brg_diag_message(const brg_diag *diag, size_t i) {
     if (!diag || i >= diag->count || i >= KEPT_MESSAGES) return NULL;
@@ -106,6 +116,5 @@ void brg_diag_print(const brg_diag *diag, FILE *to) {
     if (!diag || !to) return;
     for (size_t i = 0; i < diag->count && i < KEPT_MESSAGES; i++)
         fprintf(to, "%s\n", brg_diag_message(diag, i));
-    if (diag->count > KEPT_MESSAGES)
-        fprintf(to, "%zu more errors\n", diag->count - KEPT_MESSAGES);
+    if (diag->count > KEPT_MESSAGES) fprintf(to, "%zu more errors\n", diag->count - KEPT_MESSAGES);
 }

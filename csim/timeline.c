@@ -153,17 +153,25 @@ int brg_timeline_add_data(brg_timeline *t, const brg_planes *data, int32_t *vers
     return BRG_OK;
 }
 
-const char *brg_timeline_program(const brg_timeline *t) { return t->program; }
+const char *brg_timeline_program(const brg_timeline *t) {
+    return t->program;
+}
 
-const brg_qram *brg_timeline_qram(const brg_timeline *t) { return &t->qram; }
+const brg_qram *brg_timeline_qram(const brg_timeline *t) {
+    return &t->qram;
+}
 
-size_t brg_timeline_slices(const brg_timeline *t) { return t->count; }
+size_t brg_timeline_slices(const brg_timeline *t) {
+    return t->count;
+}
 
 const brg_slice *brg_timeline_slice(const brg_timeline *t, size_t i) {
     return i < t->count ? &t->slice[i] : NULL;
 }
 
-uint32_t brg_timeline_queries(const brg_timeline *t) { return (uint32_t)t->queries; }
+uint32_t brg_timeline_queries(const brg_timeline *t) {
+    return (uint32_t)t->queries;
+}
 
 size_t brg_timeline_query(const brg_timeline *t, uint32_t query, size_t *count) {
     if (query >= t->queries) {
@@ -176,7 +184,9 @@ size_t brg_timeline_query(const brg_timeline *t, uint32_t query, size_t *count) 
     return first;
 }
 
-int32_t brg_timeline_data_versions(const brg_timeline *t) { return t->versions; }
+int32_t brg_timeline_data_versions(const brg_timeline *t) {
+    return t->versions;
+}
 
 const brg_planes *brg_timeline_data(const brg_timeline *t, int32_t version) {
     return version >= 0 && version < t->versions ? t->data[version] : NULL;

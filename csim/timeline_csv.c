@@ -16,7 +16,7 @@
 enum { FIELDS = 8, VERSIONS_MAX = 1 << 20 };
 #define FILE_MAX ((size_t)1 << 30)
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* Writing. */
 
 /* A formatted string in fresh memory; NULL when memory ran out. */
 static char *text_new(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -167,19 +167,20 @@ int brg_timeline_write_csv(const brg_timeline *t, const char *path) {
     rc = output_open(&o, path);
     if (rc) return rc;
     const brg_qram *q = brg_timeline_qram(t);
-    fprintf(o.file, "# schema: %s\n# program: %s\n# routers: %s\n", SCHEMA,
-            brg_timeline_program(t), q->routers == BRG_TWO_LEVEL ? "two_level" : "three_level");
+    fprintf(o.file, "# schema: %s\n# program: %s\n# routers: %s\n", SCHEMA, brg_timeline_program(t),
+            q->routers == BRG_TWO_LEVEL ? "two_level" : "three_level");
     fprintf(o.file, "# address_width: %" PRIu32 "\n# word_width: %" PRIu32 "\n", q->address_width,
             q->word_width);
     for (int32_t v = 0; v < brg_timeline_data_versions(t); v++)
         fprintf(o.file, "# data: %" PRId32 " fnv1a:%016" PRIx64 " %s.data%" PRId32 ".raw\n", v,
                 brg_planes_hash(brg_timeline_data(t, v)), base_name(path), v);
     fprintf(o.file, "%s\n", COLUMNS);
-    for (size_t i = 0; i < brg_timeline_slices(t); i++) write_slice(o.file, brg_timeline_slice(t, i));
+    for (size_t i = 0; i < brg_timeline_slices(t); i++)
+        write_slice(o.file, brg_timeline_slice(t, i));
     return output_close(&o, BRG_OK);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* Reading. */
 
 /* A piece of a line that is being read. */
 typedef struct piece {
@@ -189,20 +190,24 @@ typedef struct piece {
 typedef struct reader {
     const char *path;
     brg_diag *diag;
-    const char *at, *end;       /* what is left of the file */
+    const char *at, *end; /* what is left of the file */
     piece line;
     size_t line_number;
     brg_timeline *timeline;
 } reader;
 
-static size_t piece_length(piece p) { return (size_t)(p.end - p.at); }
+static size_t piece_length(piece p) {
+    return (size_t)(p.end - p.at);
+}
 
 static bool piece_is(piece p, const char *word) {
     return piece_length(p) == strlen(word) && memcmp(p.at, word, strlen(word)) == 0;
 }
 
 /* At most 40 bytes of a piece, for messages. */
-static int shown(piece p) { return piece_length(p) > 40 ? 40 : (int)piece_length(p); }
+static int shown(piece p) {
+    return piece_length(p) > 40 ? 40 : (int)piece_length(p);
+}
 
 /* One message at the place of `where` in the present line. */
 static int wrong(reader *r, piece where, const char *key, const char *format, ...)
@@ -290,8 +295,8 @@ static int head_number(reader *r, const char *key, uint64_t most, uint32_t *out)
     const int rc = head_line(r, key, &value);
     if (rc) return rc;
     if (!parse_count(value, most, &number) || number < 1)
-        return wrong(r, value, key, "`%.*s` is not a whole number from 1 to %" PRIu64,
-                     shown(value), value.at, most);
+        return wrong(r, value, key, "`%.*s` is not a whole number from 1 to %" PRIu64, shown(value),
+                     value.at, most);
     *out = (uint32_t)number;
     return BRG_OK;
 }
@@ -318,8 +323,9 @@ static int read_head(reader *r) {
     if (piece_is(value, "three_level"))
         q.routers = BRG_THREE_LEVEL;
     else if (!piece_is(value, "two_level"))
-        return wrong(r, value, "routers", "`%.*s` is not known, accepted are two_level, three_level",
-                     shown(value), value.at);
+        return wrong(r, value, "routers",
+                     "`%.*s` is not known, accepted are two_level, three_level", shown(value),
+                     value.at);
     rc = head_number(r, "address_width", BRG_MAX_ADDRESS_WIDTH, &q.address_width);
     if (!rc) rc = head_number(r, "word_width", BRG_MAX_WORD_WIDTH, &q.word_width);
     if (rc) return rc;
@@ -430,12 +436,14 @@ static int read_cause(reader *r, piece field, uint64_t total, brg_slice *s) {
         int c = 0;
         while (c < BRG_CAUSE_COUNT && !piece_is(word, brg_cause_name((brg_cause)c))) c++;
         if (c == BRG_CAUSE_COUNT)
-            return wrong(r, word, "cause",
-                         "`%.*s` is not known, accepted are memory, latch, pulse, readout, decoder, "
-                         "host, control",
-                         shown(word), word.at);
+            return wrong(
+                r, word, "cause",
+                "`%.*s` is not known, accepted are memory, latch, pulse, readout, decoder, "
+                "host, control",
+                shown(word), word.at);
         if (c <= previous)
-            return wrong(r, word, "cause", "causes stand once each in the order of docs/timeline.md");
+            return wrong(r, word, "cause",
+                         "causes stand once each in the order of docs/timeline.md");
         if (single && !timed) {
             s->wait_ps[c] = total;
         } else if (!timed || !parse_ns(part, &s->wait_ps[c]) || !s->wait_ps[c]) {
@@ -456,14 +464,34 @@ typedef struct operation_word {
 } operation_word;
 
 static int read_ops(reader *r, piece field, brg_slice_ops *o) {
-    enum { A_IN, BASIS_IN, D_IN, ROUTE, LATCH, UNLATCH, FETCH, D_OUT, BASIS_OUT, A_OUT, IDLE, WORDS };
-    static const operation_word words[WORDS] = {
-        [A_IN] = {"a_in", true},       [BASIS_IN] = {"basis_in", false}, [D_IN] = {"d_in", true},
-        [ROUTE] = {"route", true},     [LATCH] = {"latch", true},        [UNLATCH] = {"unlatch", true},
-        [FETCH] = {"fetch", true},     [D_OUT] = {"d_out", true},
-        [BASIS_OUT] = {"basis_out", false}, [A_OUT] = {"a_out", true},   [IDLE] = {"idle", false}};
+    enum {
+        A_IN,
+        BASIS_IN,
+        D_IN,
+        ROUTE,
+        LATCH,
+        UNLATCH,
+        FETCH,
+        D_OUT,
+        BASIS_OUT,
+        A_OUT,
+        IDLE,
+        WORDS
+    };
+    static const operation_word words[WORDS] = {[A_IN] = {"a_in", true},
+                                                [BASIS_IN] = {"basis_in", false},
+                                                [D_IN] = {"d_in", true},
+                                                [ROUTE] = {"route", true},
+                                                [LATCH] = {"latch", true},
+                                                [UNLATCH] = {"unlatch", true},
+                                                [FETCH] = {"fetch", true},
+                                                [D_OUT] = {"d_out", true},
+                                                [BASIS_OUT] = {"basis_out", false},
+                                                [A_OUT] = {"a_out", true},
+                                                [IDLE] = {"idle", false}};
     *o = brg_slice_ops_none();
-    if (!piece_length(field)) return wrong(r, field, "operations", "missing, `idle` stands for none");
+    if (!piece_length(field))
+        return wrong(r, field, "operations", "missing, `idle` stands for none");
     int last = -1;
     uint64_t last_index = 0;
     piece rest = field;
@@ -487,22 +515,43 @@ static int read_ops(reader *r, piece field, brg_slice_ops *o) {
         if (w <= last && !repeats)
             return wrong(r, whole, "operations",
                          "operations stand once each in the order of docs/timeline.md");
-        if (w == IDLE && last >= 0)
-            return wrong(r, whole, "operations", "idle stands alone");
+        if (w == IDLE && last >= 0) return wrong(r, whole, "operations", "idle stands alone");
         if ((w == UNLATCH && o->latch && !o->unlatch))
             return wrong(r, whole, "operations", "latch and unlatch do not go together");
         switch (w) {
-        case A_IN: o->a_in = (int16_t)index; break;
-        case BASIS_IN: o->basis_in = true; break;
-        case D_IN: o->d_in = (int16_t)index; break;
-        case ROUTE: o->route |= 1u << index; break;
-        case UNLATCH: o->unlatch = true; o->latch |= 1u << index; break;
-        case LATCH: o->latch |= 1u << index; break;
-        case FETCH: o->fetch = (int16_t)index; break;
-        case D_OUT: o->d_out = (int16_t)index; break;
-        case BASIS_OUT: o->basis_out = true; break;
-        case A_OUT: o->a_out = (int16_t)index; break;
-        default: break;
+            case A_IN:
+                o->a_in = (int16_t)index;
+                break;
+            case BASIS_IN:
+                o->basis_in = true;
+                break;
+            case D_IN:
+                o->d_in = (int16_t)index;
+                break;
+            case ROUTE:
+                o->route |= 1u << index;
+                break;
+            case UNLATCH:
+                o->unlatch = true;
+                o->latch |= 1u << index;
+                break;
+            case LATCH:
+                o->latch |= 1u << index;
+                break;
+            case FETCH:
+                o->fetch = (int16_t)index;
+                break;
+            case D_OUT:
+                o->d_out = (int16_t)index;
+                break;
+            case BASIS_OUT:
+                o->basis_out = true;
+                break;
+            case A_OUT:
+                o->a_out = (int16_t)index;
+                break;
+            default:
+                break;
         }
         last = w;
         last_index = index;
@@ -513,27 +562,30 @@ static int read_ops(reader *r, piece field, brg_slice_ops *o) {
 
 static int refuse(reader *r, const piece *field, brg_slice_field what) {
     switch (what) {
-    case BRG_FIELD_QUERY:
-        return wrong(r, field[0], "query", "is neither the query of the line before nor the next");
-    case BRG_FIELD_SLICE:
-        return wrong(r, field[1], "slice", "is not one more than in the line before (1 begins a query)");
-    case BRG_FIELD_START:
-        return wrong(r, field[2], "start_ns", "is before the end of the slice before plus wait_ns");
-    case BRG_FIELD_DURATION:
-        return wrong(r, field[3], "duration_ns", "the slice ends later than 2^62 ps");
-    case BRG_FIELD_WAIT:
-        return wrong(r, field[4], "wait_ns", "is longer than 2^62 ps");
-    case BRG_FIELD_DATA:
-        return wrong(r, field[6], "data_version",
-                     "must name a version of the head with a fetch, and be empty without");
-    default:
-        return wrong(r, field[7], "operations",
-                     "do not go together, or an index is out of range for this tree");
+        case BRG_FIELD_QUERY:
+            return wrong(r, field[0], "query",
+                         "is neither the query of the line before nor the next");
+        case BRG_FIELD_SLICE:
+            return wrong(r, field[1], "slice",
+                         "is not one more than in the line before (1 begins a query)");
+        case BRG_FIELD_START:
+            return wrong(r, field[2], "start_ns",
+                         "is before the end of the slice before plus wait_ns");
+        case BRG_FIELD_DURATION:
+            return wrong(r, field[3], "duration_ns", "the slice ends later than 2^62 ps");
+        case BRG_FIELD_WAIT:
+            return wrong(r, field[4], "wait_ns", "is longer than 2^62 ps");
+        case BRG_FIELD_DATA:
+            return wrong(r, field[6], "data_version",
+                         "must name a version of the head with a fetch, and be empty without");
+        default:
+            return wrong(r, field[7], "operations",
+                         "do not go together, or an index is out of range for this tree");
     }
 }
 
 static int read_slice(reader *r) {
-    static const char *const names[FIELDS] = {"query", "slice", "start_ns",     "duration_ns",
+    static const char *const names[FIELDS] = {"query",   "slice", "start_ns",     "duration_ns",
                                               "wait_ns", "cause", "data_version", "operations"};
     piece field[FIELDS], rest = r->line;
     for (int i = 0; i < FIELDS; i++) {

@@ -9,7 +9,7 @@
 #define BRG_TIMELINE_END_PS ((uint64_t)1 << 62)
 
 typedef enum brg_slice_field {
-    BRG_FIELD_NONE,  /* the slice can be appended */
+    BRG_FIELD_NONE, /* the slice can be appended */
     BRG_FIELD_QUERY,
     BRG_FIELD_SLICE,
     BRG_FIELD_START,

@@ -32,11 +32,11 @@ struct brg_trajectory {
     brg_branches *state;
     brg_stream pauli;
     error_list errors;
-    brg_items items;   /* occupied cells of the branch that a damping event is drawn from */
-    double fidelity, empty;  /* of the final state, after the end */
+    brg_items items;        /* occupied cells of the branch that a damping event is drawn from */
+    double fidelity, empty; /* of the final state, after the end */
 };
 
-/* ---- drawing errors --------------------------------------------------------------------------- */
+/* Drawing errors. */
 
 static int push_error(error_list *list, cell_error error) {
     if (list->count == list->capacity) {
@@ -81,9 +81,12 @@ static cell_error draw_kind(brg_stream *s, brg_routers routers, brg_noise_kind k
 /* Kinds with one member take no second draw. */
 static cell_error draw_error(brg_stream *s, brg_routers routers, brg_noise_kind kind) {
     switch (kind) {
-    case BRG_KIND_X: return (cell_error){0, 1, 0, false};
-    case BRG_KIND_Z: return (cell_error){0, 0, 1, false};
-    default: return draw_kind(s, routers, kind);
+        case BRG_KIND_X:
+            return (cell_error){0, 1, 0, false};
+        case BRG_KIND_Z:
+            return (cell_error){0, 0, 1, false};
+        default:
+            return draw_kind(s, routers, kind);
     }
 }
 
@@ -134,8 +137,7 @@ static uint32_t touched_cell(const brg_qram *q, const brg_touched *touched, uint
         return second || !addr ? brg_cell_data(node) : brg_cell_addr(node);
     }
     const uint64_t address = (uint64_t)__builtin_popcount(touched->address_qubits);
-    if (index < address)
-        return brg_cell_address_qubit(q, nth_bit(touched->address_qubits, index));
+    if (index < address) return brg_cell_address_qubit(q, nth_bit(touched->address_qubits, index));
     index -= address;
     const uint64_t bus = (uint64_t)__builtin_popcountll(touched->bus_qubits);
     return index < bus ? brg_cell_bus_qubit(q, nth_bit(touched->bus_qubits, index)) : UINT32_MAX;
@@ -164,7 +166,9 @@ static int draw_gate(brg_stream *s, const brg_run_config *c, const brg_slice_ops
     return BRG_OK;
 }
 
-static double ns(uint64_t ps) { return (double)ps / 1000; }
+static double ns(uint64_t ps) {
+    return (double)ps / 1000;
+}
 
 /* The three sets of errors of a slice, in the order of the stream. */
 static int draw_wait(brg_stream *s, const brg_run_config *c, const brg_slice *slice,
@@ -183,16 +187,23 @@ static int draw_operations(brg_stream *s, const brg_run_config *c, const brg_sli
 static int draw_idle(brg_stream *s, const brg_run_config *c, const brg_slice *slice,
                      error_list *list) {
     switch (c->noise.model) {
-    case BRG_NOISE_TIMED: return draw_dephasing(s, c, ns(slice->duration_ps), list);
-    case BRG_NOISE_PER_SLICE: return draw_per_slice(s, c, list);
-    default: return BRG_OK;
+        case BRG_NOISE_TIMED:
+            return draw_dephasing(s, c, ns(slice->duration_ps), list);
+        case BRG_NOISE_PER_SLICE:
+            return draw_per_slice(s, c, list);
+        default:
+            return BRG_OK;
     }
 }
 
-/* ---- configuration ---------------------------------------------------------------------------- */
+/* Configuration. */
 
-static bool is_probability(double p) { return p >= 0 && p <= 1; }
-static bool is_time(double t) { return t >= 0 && isfinite(t); }
+static bool is_probability(double p) {
+    return p >= 0 && p <= 1;
+}
+static bool is_time(double t) {
+    return t >= 0 && isfinite(t);
+}
 
 int brg_run_config_check(const brg_run_config *c) {
     if (!c || !brg_qram_valid(&c->qram)) return BRG_EINVAL;
@@ -200,18 +211,20 @@ int brg_run_config_check(const brg_run_config *c) {
     const brg_noise *noise = &c->noise;
     const bool two = c->qram.routers == BRG_TWO_LEVEL;
     switch (noise->model) {
-    case BRG_NOISE_NONE: return BRG_OK;
-    case BRG_NOISE_TIMED:
-        if (!is_time(noise->t1_ns) || !is_time(noise->tphi_ns)) return BRG_EINVAL;
-        break;
-    case BRG_NOISE_PER_SLICE:
-        if (!is_probability(noise->probability)) return BRG_EINVAL;
-        if ((noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_Z) && !two) return BRG_EINVAL;
-        if ((noise->kind == BRG_KIND_PHASE || noise->kind == BRG_KIND_SHIFT) && two)
+        case BRG_NOISE_NONE:
+            return BRG_OK;
+        case BRG_NOISE_TIMED:
+            if (!is_time(noise->t1_ns) || !is_time(noise->tphi_ns)) return BRG_EINVAL;
+            break;
+        case BRG_NOISE_PER_SLICE:
+            if (!is_probability(noise->probability)) return BRG_EINVAL;
+            if ((noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_Z) && !two) return BRG_EINVAL;
+            if ((noise->kind == BRG_KIND_PHASE || noise->kind == BRG_KIND_SHIFT) && two)
+                return BRG_EINVAL;
+            if ((int)noise->kind < 0 || noise->kind > BRG_KIND_DAMPING) return BRG_EINVAL;
+            break;
+        default:
             return BRG_EINVAL;
-        if ((int)noise->kind < 0 || noise->kind > BRG_KIND_DAMPING) return BRG_EINVAL;
-        break;
-    default: return BRG_EINVAL;
     }
     return is_probability(noise->gate_error) ? BRG_OK : BRG_EINVAL;
 }
@@ -270,13 +283,12 @@ int brg_trajectory_begin(brg_trajectory *t, uint32_t query) {
     const int rc = brg_branches_begin(t->state, &t->config.input);
     if (rc) return rc;
     t->query = query;
-    t->pauli =
-        brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
+    t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
     t->phase = RUNNING;
     return BRG_OK;
 }
 
-/* ---- evolution -------------------------------------------------------------------------------- */
+/* Evolution. */
 
 static int apply_errors(brg_trajectory *t) {
     for (size_t i = 0; i < t->errors.count; i++) {
@@ -298,8 +310,8 @@ static int push_register(const brg_trajectory *t, brg_items *items, size_t branc
  * so the pattern has the distribution that the branch drawn by its weight would give it alone. */
 static int damp(brg_trajectory *t, double gamma, bool registers, uint64_t interval) {
     if (!(gamma > 0)) return BRG_OK;
-    const brg_stream s = brg_stream_make(t->config.seed, t->query, t->trajectory,
-                                         BRG_PURPOSE_JUMP, interval);
+    const brg_stream s =
+        brg_stream_make(t->config.seed, t->query, t->trajectory, BRG_PURPOSE_JUMP, interval);
     const size_t branch = brg_branches_pick(t->state, brg_stream_uniform_at(&s, 0));
     int rc = brg_branches_tree_items(t->state, branch, &t->items);
     if (registers) {
@@ -358,7 +370,9 @@ void brg_trajectory_readout(const brg_trajectory *t, uint64_t trajectory, const 
 }
 
 /* Rounding can leave a quotient just above 1. */
-static double clip(double x) { return x > 1 ? 1 : x; }
+static double clip(double x) {
+    return x > 1 ? 1 : x;
+}
 
 int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *out) {
     if (!t || !ideal || !out) return BRG_EINVAL;
@@ -374,14 +388,18 @@ int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *
     return BRG_OK;
 }
 
-double brg_trajectory_norm(const brg_trajectory *t) { return brg_branches_norm(t->state); }
+double brg_trajectory_norm(const brg_trajectory *t) {
+    return brg_branches_norm(t->state);
+}
 
 double brg_trajectory_population(const brg_trajectory *t, uint32_t layer) {
     const double norm = brg_branches_norm(t->state);
     return norm > 0 ? brg_branches_population(t->state, layer) / norm : 0;
 }
 
-size_t brg_trajectory_branches(const brg_trajectory *t) { return brg_branches_count(t->state); }
+size_t brg_trajectory_branches(const brg_trajectory *t) {
+    return brg_branches_count(t->state);
+}
 
 int brg_trajectory_scan(const brg_run_config *config, uint64_t trajectory, uint32_t query,
                         const brg_slice *slices, size_t count, bool *quiet) {

@@ -110,8 +110,7 @@ static inline void reference_term_ops(const brg_qram *q, reference_term *t,
             if ((ops->route >> l & 1u) && acts)
                 reference_swap(t, brg_cell_data(node),
                                brg_cell_data(brg_node(l + 1, 2 * i + side)));
-            if (ops->latch >> l & 1u)
-                reference_swap(t, brg_cell_data(node), brg_cell_addr(node));
+            if (ops->latch >> l & 1u) reference_swap(t, brg_cell_data(node), brg_cell_addr(node));
             if (l + 1 != n || ops->fetch < 0 || !acts) continue;
             if (!brg_planes_get(data, (uint32_t)ops->fetch, 2 * i + side)) continue;
             uint8_t *carrier = &t->cell[brg_cell_data(node)];
@@ -123,8 +122,7 @@ static inline void reference_term_ops(const brg_qram *q, reference_term *t,
     }
 }
 
-static inline void reference_apply(reference *r, const brg_slice_ops *ops,
-                                   const brg_planes *data) {
+static inline void reference_apply(reference *r, const brg_slice_ops *ops, const brg_planes *data) {
     const brg_qram *q = &r->qram;
     const uint32_t root = brg_cell_data(0);
     if (ops->d_out >= 0)
@@ -185,8 +183,8 @@ static inline double reference_fidelity(const reference *r, const brg_input *inp
             if (!input->uniform && a != input->index) continue;
             bool equal = true;
             for (uint32_t b = 0; b < n; b++)
-                equal = equal && t->cell[brg_cell_address_qubit(q, b)] ==
-                                     zero + ((a >> (n - 1 - b)) & 1u);
+                equal = equal &&
+                        t->cell[brg_cell_address_qubit(q, b)] == zero + ((a >> (n - 1 - b)) & 1u);
             for (uint32_t j = 0; j < q->word_width; j++)
                 equal = equal && t->cell[brg_cell_bus_qubit(q, j)] ==
                                      zero + (unsigned)brg_planes_get(ideal, j, a);

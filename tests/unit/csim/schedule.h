@@ -8,7 +8,9 @@
 #include "csim/timeline.h"
 #include "test.h"
 
-static inline uint32_t schedule_slices(uint32_t n, uint32_t k) { return 6u * n + 2u * k - 1u; }
+static inline uint32_t schedule_slices(uint32_t n, uint32_t k) {
+    return 6u * n + 2u * k - 1u;
+}
 
 /* Operations of slice s = 1 .. 6n+2k-1. */
 static inline brg_slice_ops schedule_ops(const brg_qram *q, uint32_t s) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The branch state against the plain reference, string by string. */
 #include "csim/branch.h"
-
 #include "csim/branch_internal.h" /* amplitudes */
 #include "reference.h"
 #include "schedule.h"
@@ -70,29 +69,29 @@ static void random_error(brg_branches *b, reference *r, uint64_t *state) {
     const bool three = r->qram.routers == BRG_THREE_LEVEL;
     const uint32_t cell = below(state, r->cells), levels = three ? 3 : 2;
     switch (below(state, 4)) {
-    case 0:
-    case 1: {
-        const unsigned x = below(state, levels), z = below(state, levels);
-        assert_int_equal(brg_branches_pauli(b, cell, x, z), BRG_OK);
-        reference_pauli(r, cell, x, z);
-        break;
-    }
-    case 2:
-        assert_int_equal(brg_branches_flip(b, cell), BRG_OK);
-        reference_flip(r, cell);
-        break;
-    default: {
-        const size_t i = below(state, (uint32_t)r->count);
-        /* A jump that leaves something: of a cell that is occupied in some branch. */
-        for (uint32_t step = 0; step < r->cells; step++) {
-            const uint32_t c = (cell + step) % r->cells;
-            const unsigned value = r->term[i].cell[c];
-            if (!value) continue;
-            assert_int_equal(brg_branches_jump(b, c, value), BRG_OK);
-            reference_jump(r, c, value);
+        case 0:
+        case 1: {
+            const unsigned x = below(state, levels), z = below(state, levels);
+            assert_int_equal(brg_branches_pauli(b, cell, x, z), BRG_OK);
+            reference_pauli(r, cell, x, z);
             break;
         }
-    }
+        case 2:
+            assert_int_equal(brg_branches_flip(b, cell), BRG_OK);
+            reference_flip(r, cell);
+            break;
+        default: {
+            const size_t i = below(state, (uint32_t)r->count);
+            /* A jump that leaves something: of a cell that is occupied in some branch. */
+            for (uint32_t step = 0; step < r->cells; step++) {
+                const uint32_t c = (cell + step) % r->cells;
+                const unsigned value = r->term[i].cell[c];
+                if (!value) continue;
+                assert_int_equal(brg_branches_jump(b, c, value), BRG_OK);
+                reference_jump(r, c, value);
+                break;
+            }
+        }
     }
 }
 
@@ -100,15 +99,25 @@ static brg_slice_ops random_ops(const brg_qram *q, uint64_t *state) {
     const uint32_t n = q->address_width, k = q->word_width;
     brg_slice_ops o = brg_slice_ops_none();
     switch (below(state, 8)) {
-    case 0: o.a_in = (int16_t)below(state, n); break;
-    case 1: o.d_in = (int16_t)below(state, k); break;
-    case 2: o.d_out = (int16_t)below(state, k); break;
-    case 3: o.latch = 1u << below(state, n); break;
-    case 4: o.fetch = (int16_t)below(state, k); break;
-    default:
-        if (n > 1) o.route = 1u << below(state, n - 1);
-        if (n > 3 && (o.route & 1u)) o.route |= 4u;
-        break;
+        case 0:
+            o.a_in = (int16_t)below(state, n);
+            break;
+        case 1:
+            o.d_in = (int16_t)below(state, k);
+            break;
+        case 2:
+            o.d_out = (int16_t)below(state, k);
+            break;
+        case 3:
+            o.latch = 1u << below(state, n);
+            break;
+        case 4:
+            o.fetch = (int16_t)below(state, k);
+            break;
+        default:
+            if (n > 1) o.route = 1u << below(state, n - 1);
+            if (n > 3 && (o.route & 1u)) o.route |= 4u;
+            break;
     }
     if (q->routers == BRG_TWO_LEVEL) {
         o.basis_in = o.d_in >= 0 && below(state, 2);
@@ -304,9 +313,12 @@ static void test_bad_arguments(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_schedule_without_errors), cmocka_unit_test(test_schedule_with_errors),
-        cmocka_unit_test(test_random_operations),       cmocka_unit_test(test_noiseless),
-        cmocka_unit_test(test_merging),                 cmocka_unit_test(test_bad_arguments),
+        cmocka_unit_test(test_schedule_without_errors),
+        cmocka_unit_test(test_schedule_with_errors),
+        cmocka_unit_test(test_random_operations),
+        cmocka_unit_test(test_noiseless),
+        cmocka_unit_test(test_merging),
+        cmocka_unit_test(test_bad_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random streams: the published Philox vectors, the layout of keys and counters, distributions. */
-#include "csim/random.h"
-
 #include <math.h>
 
 #include "csim/noise.h"
+#include "csim/random.h"
 #include "test.h"
 
 /* Vectors of Random123's known-answer file for philox4x64 with 10 rounds. */
 static void test_known_answers(void **unused) {
     (void)unused;
-    static const uint64_t zeros[4] = {0x16554d9eca36314cu, 0xdb20fe9d672d0fdcu,
-                                      0xd7e772cee186176bu, 0x7e68b68aec7ba23bu};
+    static const uint64_t zeros[4] = {0x16554d9eca36314cu, 0xdb20fe9d672d0fdcu, 0xd7e772cee186176bu,
+                                      0x7e68b68aec7ba23bu};
     const brg_stream s = {0, 0, 0, 0, 0, 0};
     for (uint64_t i = 0; i < 4; i++) assert_true(brg_stream_at(&s, i) == zeros[i]);
 

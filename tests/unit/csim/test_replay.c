@@ -24,8 +24,8 @@ static scene scene_new(brg_routers routers, uint32_t n, uint32_t k, brg_noise no
     scene s = {.config = {{routers, n, k}, {true, 0}, noise, 77}};
     uint64_t state = 5;
     s.memory = schedule_random(n, k, &state);
-    s.timeline = schedule_timeline(&s.config.qram, s.memory, queries, 100000, stall_ps,
-                                   BRG_CAUSE_MEMORY);
+    s.timeline =
+        schedule_timeline(&s.config.qram, s.memory, queries, 100000, stall_ps, BRG_CAUSE_MEMORY);
     return s;
 }
 
@@ -64,9 +64,9 @@ static void test_lockstep_is_replay(void **unused) {
                     brg_outcome out;
                     assert_int_equal(brg_trajectory_begin(t, q), BRG_OK);
                     for (size_t j = first; j < first + count; j++)
-                        assert_int_equal(brg_trajectory_slice(t, brg_timeline_slice(s.timeline, j),
-                                                              s.memory),
-                                         BRG_OK);
+                        assert_int_equal(
+                            brg_trajectory_slice(t, brg_timeline_slice(s.timeline, j), s.memory),
+                            BRG_OK);
                     assert_int_equal(brg_trajectory_end(t, s.memory, &out), BRG_OK);
                     assert_true(same_outcome(&out, &r.outcomes[number * QUERIES + q]));
                     perfect += out.fidelity > 1 - 1e-10;
@@ -183,8 +183,8 @@ static void test_progress(void **unused) {
     scene s = scene_new(BRG_TWO_LEVEL, 3, 1, noises[1], 1, 0);
     brg_replay_result r;
     uint64_t last = 0;
-    assert_int_equal(
-        brg_replay(&r, s.timeline, &s.config, s.memory, 200, 1, stop_at_10, &last), BRG_ESTATE);
+    assert_int_equal(brg_replay(&r, s.timeline, &s.config, s.memory, 200, 1, stop_at_10, &last),
+                     BRG_ESTATE);
     assert_int_equal(last, 10);
     assert_null(r.outcomes);
     scene_end(&s);
@@ -221,10 +221,14 @@ static void test_mean_and_error(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lockstep_is_replay),   cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_streams),              cmocka_unit_test(test_stall_costs_fidelity),
-        cmocka_unit_test(test_readout_without_noise), cmocka_unit_test(test_progress),
-        cmocka_unit_test(test_bad_arguments),        cmocka_unit_test(test_mean_and_error),
+        cmocka_unit_test(test_lockstep_is_replay),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_stall_costs_fidelity),
+        cmocka_unit_test(test_readout_without_noise),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_bad_arguments),
+        cmocka_unit_test(test_mean_and_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

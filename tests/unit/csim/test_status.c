@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Error sentences and diagnostics. */
-#include "csim/status.h"
-
 #include <string.h>
 
+#include "csim/status.h"
 #include "test.h"
 
 static void test_sentences(void **unused) {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The timeline: what may be appended, and its CSV form there and back. */
-#include "csim/timeline.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "csim/timeline.h"
 #include "schedule.h"
 
 static char folder[] = "/tmp/brigade_timeline_XXXXXX";
@@ -101,11 +100,11 @@ static void test_append(void **unused) {
     brg_slice s = {.slice = 1, .duration_ps = 10, .data_version = -1};
     s.ops = brg_slice_ops_none();
     brg_slice bad = s;
-#define REFUSED(change)                                                                           \
-    do {                                                                                          \
-        bad = s;                                                                                  \
-        change;                                                                                   \
-        assert_int_equal(brg_timeline_append(t, &bad), BRG_EINVAL);                               \
+#define REFUSED(change)                                             \
+    do {                                                            \
+        bad = s;                                                    \
+        change;                                                     \
+        assert_int_equal(brg_timeline_append(t, &bad), BRG_EINVAL); \
     } while (0)
     REFUSED(bad.query = 1);
     REFUSED(bad.slice = 2);
@@ -266,8 +265,8 @@ static void test_exact_text(void **unused) {
 }
 
 typedef struct edit {
-    const char *from, *to;  /* the first `from` becomes `to` */
-    const char *message;    /* how the message goes on after the file name */
+    const char *from, *to; /* the first `from` becomes `to` */
+    const char *message;   /* how the message goes on after the file name */
 } edit;
 
 static const edit edits[] = {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Noise trajectories: where errors fall, damping against closed forms, the golden values. */
 /* The draws are static functions; the test reads them here. */
-#include "csim/trajectory.c"
-
 #include <string.h>
 
+#include "csim/trajectory.c"
 #include "schedule.h"
 
 static brg_run_config config_of(brg_routers routers, uint32_t n, uint32_t k, brg_noise noise) {
@@ -13,17 +12,15 @@ static brg_run_config config_of(brg_routers routers, uint32_t n, uint32_t k, brg
 }
 
 static brg_noise timed(double t1_ns, double tphi_ns, bool registers) {
-    return (brg_noise){.model = BRG_NOISE_TIMED,
-                       .t1_ns = t1_ns,
-                       .tphi_ns = tphi_ns,
-                       .noisy_registers = registers};
+    return (brg_noise){
+        .model = BRG_NOISE_TIMED, .t1_ns = t1_ns, .tphi_ns = tphi_ns, .noisy_registers = registers};
 }
 
 static brg_noise per_slice(brg_noise_kind kind, double probability) {
     return (brg_noise){.model = BRG_NOISE_PER_SLICE, .kind = kind, .probability = probability};
 }
 
-/* ---- where errors fall -------------------------------------------------------------------------- */
+/* Where errors fall. */
 
 static void chi_square(const uint64_t *bin, size_t bins, double total) {
     double x = 0;
@@ -46,7 +43,8 @@ static void histogram(brg_routers routers, brg_noise_kind kind, unsigned kinds) 
     for (uint64_t t = 0; t < TRAJECTORIES; t++) {
         brg_stream s = brg_stream_make(c.seed, 0, t, BRG_PURPOSE_PAULI, 0);
         for (uint32_t i = 0; i < SLICES; i++) {
-            const brg_slice one = {.slice = i + 1, .duration_ps = 1, .ops = schedule_ops(&c.qram, i + 1)};
+            const brg_slice one = {
+                .slice = i + 1, .duration_ps = 1, .ops = schedule_ops(&c.qram, i + 1)};
             list.count = 0;
             assert_int_equal(draw_wait(&s, &c, &one, &list), BRG_OK);
             assert_int_equal(draw_operations(&s, &c, &one, &list), BRG_OK);
@@ -123,7 +121,7 @@ static void test_touched_cells(void **unused) {
     }
 }
 
-/* ---- golden values ------------------------------------------------------------------------------ */
+/* Golden values. */
 
 typedef struct golden {
     brg_routers routers;
@@ -135,7 +133,8 @@ typedef struct golden {
     uint64_t trajectories;
 } golden;
 
-/* Exact values for slices of 100 ns, parity memory, uniform input, k = 1, the stall before Fetch. */
+/* Exact values for slices of 100 ns, parity memory, uniform input, k = 1, the stall before Fetch.
+ */
 static const golden table[] = {
     {BRG_TWO_LEVEL, 1, 1e4, 2e4, 0, false, 0, 0.9519222504, 40000},
     {BRG_TWO_LEVEL, 1, 1e4, 2e4, 500, false, 0, 0.9074164491, 40000},
@@ -160,8 +159,8 @@ static void test_golden(void **unused) {
                                             (uint64_t)(1000 * g->stall_ns), BRG_CAUSE_MEMORY);
         brg_replay_result r;
         assert_int_equal(brg_replay(&r, t, &c, memory, g->trajectories, 2, NULL, NULL), BRG_OK);
-        print_message("F = %.6f +- %.6f, exact %.10f (%+.2f)\n", r.mean, r.stderr_mean,
-                      g->fidelity, (r.mean - g->fidelity) / r.stderr_mean);
+        print_message("F = %.6f +- %.6f, exact %.10f (%+.2f)\n", r.mean, r.stderr_mean, g->fidelity,
+                      (r.mean - g->fidelity) / r.stderr_mean);
         assert_true(r.stderr_mean < 0.002);
         assert_double_near(r.mean, g->fidelity, 3 * r.stderr_mean);
         brg_replay_result_clear(&r);
@@ -221,8 +220,7 @@ static void test_carrier_survival(void **unused) {
     const double p = exp(-0.3);
     double x = 0, choose = 1;
     for (unsigned m = 0; m <= CARRIERS; m++) {
-        const double expected =
-            TRAJECTORIES * choose * pow(p, m) * pow(1 - p, CARRIERS - m);
+        const double expected = TRAJECTORIES * choose * pow(p, m) * pow(1 - p, CARRIERS - m);
         x += pow((double)histogram_bins[m] - expected, 2) / expected;
         choose = choose * (CARRIERS - m) / (m + 1);
     }
@@ -253,8 +251,8 @@ static void test_norms(void **unused) {
                 brg_trajectory_reset(t, number);
                 assert_int_equal(brg_trajectory_begin(t, 0), BRG_OK);
                 for (size_t s = 0; s < brg_timeline_slices(line); s++) {
-                    assert_int_equal(
-                        brg_trajectory_slice(t, brg_timeline_slice(line, s), memory), BRG_OK);
+                    assert_int_equal(brg_trajectory_slice(t, brg_timeline_slice(line, s), memory),
+                                     BRG_OK);
                     assert_double_near(brg_trajectory_norm(t), 1, 1e-10);
                     for (uint32_t l = 0; l < 3; l++) {
                         const double cells = 2.0 * (1u << l);
