@@ -1,0 +1,125 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Lints every module of rtl/ as a top of its own, at its defaults and at parameter corners:
+#   lint.sh verilator|icarus|yosys [MODULE]
+# verilator: -Wall, no warning. icarus: elaborates without error or warning. yosys: coarse synthesis,
+# no latch, no undriven or doubly driven net, every RAM with a registered read.
+# Corners marked `refuse` are illegal parameters, which the tool must refuse.
+# Exit 0: clean. 1: not. 2: wrong usage. 77: the tool is missing (skip).
+set -eu
+
+corners='
+brg_fifo         WIDTH=1 DEPTH=2
+brg_fifo         WIDTH=512 DEPTH=1024
+brg_fifo         refuse DEPTH=3
+brg_fifo         refuse DEPTH=1
+brg_skid         WIDTH=1
+brg_skid         WIDTH=600
+brg_arbiter      N=2 WIDTH=1
+brg_arbiter      N=3 WIDTH=64
+brg_arbiter      N=32 WIDTH=8
+brg_arbiter      refuse N=33
+brg_axi_reader   DATA_W=64 OUTSTANDING=1 MAX_BURST=1 BEATS_W=10
+brg_axi_reader   DATA_W=128 ADDR_W=32 ID_W=1 OUTSTANDING=5
+brg_axi_reader   DATA_W=512 ADDR_W=13 OUTSTANDING=32 MAX_BURST=256 BEATS_W=32
+brg_axi_reader   refuse DATA_W=96
+brg_axi_reader   refuse MAX_BURST=257
+brg_page_loader  DATA_W=64 BANK_WORDS=2 QUEUE_DEPTH=2
+brg_page_loader  DATA_W=512 ADDR_W=32 BANK_WORDS=4096
+brg_page_buffer  WIDTH=2 BANK_WORDS=2 META_W=1
+brg_page_buffer  WIDTH=64 BANK_WORDS=4096
+brg_page_buffer  refuse BANK_WORDS=48
+brg_page_path    AXI_DATA_W=64 BANK_WORDS=2 OUTSTANDING=1 MAX_BURST=1 QUEUE_DEPTH=2
+brg_page_path    AXI_DATA_W=128 AXI_ADDR_W=32 AXI_ID_W=1 OUTSTANDING=7 MAX_BURST=256
+brg_page_path    AXI_DATA_W=512 AXI_ID_W=8 BANK_WORDS=4096 OUTSTANDING=32 QUEUE_DEPTH=64
+brg_page_path    refuse LEAF_W=256
+brg_control_store STORE_WORDS=2
+brg_control_store STORE_WORDS=4096
+brg_csr          STORE_WORDS=4096
+brg_sequencer    STORE_WORDS=4096
+brg_controller   AXI_DATA_W=64 STORE_WORDS=64 BANK_WORDS=16 QUEUE_DEPTH=2 RESULT_DEPTH=2
+brg_controller   AXI_DATA_W=512 STORE_WORDS=4096 OUTSTANDING=8 QUEUE_DEPTH=128 RESULT_DEPTH=128
+'
+
+here=$(cd "$(dirname "$0")" && pwd)
+rtl=$here/../../rtl
+tool=${1:-} only=${2:-}
+case $tool in
+    verilator | yosys) program=$tool ;;
+    icarus) program=iverilog ;;
+    *) echo "usage: lint.sh verilator|icarus|yosys [MODULE]" >&2; exit 2 ;;
+esac
+command -v $program >/dev/null || { echo "skip: $program is not installed"; exit 77; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# check MODULE [PARAMETER=VALUE]…: runs the tool, its messages in $work/log.
+check() {
+    module=$1
+    shift
+    set_parameters=
+    case $tool in
+        verilator)
+            for p in "$@"; do set_parameters="$set_parameters -G$p"; done
+            verilator --lint-only -Wall --timescale 1ns/1ps -I"$rtl" --top-module "$module" \
+                $set_parameters "$rtl"/*.vlt "$rtl/$module.sv" >"$work/log" 2>&1
+            ;;
+        icarus)
+            for p in "$@"; do set_parameters="$set_parameters -P$module.$p"; done
+            status=0
+            iverilog -g2012 -Wall -I "$rtl" -y "$rtl" -Y .sv -s "$module" $set_parameters \
+                -o /dev/null "$rtl/$module.sv" >"$work/all" 2>&1 || status=$?
+            # A select in an always_comb makes it sensitive to the whole vector: only slower.
+            # Timescales are given to Verilator by option, for Icarus they are those of the bench.
+            grep -v -e 'sorry: constant selects in always' -e 'timescale' "$work/all" >"$work/log" || true
+            [ $status -eq 0 ] && ! grep -q -e error -e warning "$work/log"
+            ;;
+        yosys)
+            for p in "$@"; do set_parameters="$set_parameters -chparam ${p%=*} ${p#*=}"; done
+            {
+                echo "read_verilog -sv -defer -I $rtl $rtl/brg_*.sv"
+                echo "hierarchy -top $module$set_parameters"
+                echo "synth -run coarse:fine"
+                echo "select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr"
+                echo "select -assert-none t:\$mem_v2 r:RD_CLK_ENABLE=1'0 %i"
+                case $module in
+                    brg_fifo | brg_page_buffer | brg_control_store) echo "select -assert-count 1 t:\$mem_v2" ;;
+                    brg_page_path) echo "select -assert-count 2 t:\$mem_v2" ;;
+                esac
+                echo "check -assert"
+            } >"$work/run.ys"
+            yosys -q "$work/run.ys" >"$work/log" 2>&1
+            ;;
+    esac
+}
+
+report() {
+    if [ "$1" = "$2" ]; then
+        echo "ok      $3"
+    else
+        echo "FAILED  $3 (expected: $2)"
+        cat "$work/log"
+        failures=$((failures + 1))
+    fi
+}
+
+found=0
+for file in "$rtl"/brg_*.sv; do
+    module=$(basename "$file" .sv)
+    [ -z "$only" ] || [ "$only" = "$module" ] || continue
+    found=1
+    check "$module" && got=clean || got=refused
+    report $got clean "$module"
+    echo "$corners" | sed -n "s/^$module  *//p" >"$work/corners"
+    while read -r corner; do
+        expected=clean
+        [ "${corner#refuse }" = "$corner" ] || { expected=refused; corner=${corner#refuse }; }
+        # shellcheck disable=SC2086
+        check "$module" $corner && got=clean || got=refused
+        report $got $expected "$module $corner"
+    done <"$work/corners"
+done
+[ $found -eq 1 ] || { echo "no module '$only' in rtl/" >&2; exit 2; }
+[ $failures -eq 0 ]
