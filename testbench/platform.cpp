@@ -63,7 +63,8 @@ private:
     std::uint64_t carry_ = 0, edges_ = 0;
 };
 
-// Another initiator on the memory channel: a read every period while it is on.
+// Another initiator on the memory channel: while it is on, a read at every multiple of the period
+// since its start, except while the one before is not answered.
 class Background : public sc_core::sc_module {
 public:
     tlm_utils::simple_initiator_socket<Background> socket;
@@ -74,7 +75,7 @@ public:
         SC_THREAD(thread);
     }
     void start(std::uint64_t period_ps, std::uint32_t bytes) {
-        period_ = sc_core::sc_time::from_value(period_ps);
+        period_ps_ = period_ps;
         bytes_ = bytes;
         on_ = true;
         go_.notify();
@@ -91,8 +92,10 @@ private:
             parked_event_.notify();
             sc_core::wait(go_);
             parked_ = false;
+            const std::uint64_t began = sc_core::sc_time_stamp().value();
             while (on_) {
-                sc_core::wait(period_);
+                const std::uint64_t elapsed = sc_core::sc_time_stamp().value() - began;
+                sc_core::wait(sc_core::sc_time::from_value(period_ps_ - elapsed % period_ps_));
                 if (!on_) break;
                 sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
                 trans_.set_command(tlm::TLM_READ_COMMAND);
@@ -110,7 +113,7 @@ private:
 
     tlm::tlm_generic_payload trans_;
     unsigned char data_[4096];
-    sc_core::sc_time period_;
+    std::uint64_t period_ps_ = 1;
     std::uint32_t bytes_ = 0;
     bool on_ = false, parked_ = false;
     sc_core::sc_event go_, parked_event_;
@@ -211,7 +214,8 @@ void Driver::run(Job &job) {
 
     now_ = sc_core::sc_time_stamp().value();
     Clock clock(config.clock_khz, now_);
-    const std::uint64_t shift = job.waves ? now_ : 0;
+    // The waves begin half a cycle before the first edge, at time 0 or later.
+    const std::uint64_t shift = job.waves ? now_ - brg_edge_ps(1, config.clock_khz) : 0;
     const auto edge = [&] {
         brg_rtl_settle(rtl, clock.time() - shift);
         brg_rtl_edge(rtl, clock.time() - shift);

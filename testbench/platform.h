@@ -31,7 +31,8 @@ typedef struct brg_platform_config {
                                                    read beyond its end answers DECERR */
     bool memory_blocks;                         /* the tier calls wait() instead of annotating its
                                                    delay; the timeline is the same */
-    uint64_t background_period_ps;              /* another initiator reads this often; 0 = none */
+    uint64_t background_period_ps;              /* another initiator reads this often, or as soon
+                                                   as it has its answer; 0 = none */
     uint32_t background_bytes;                  /* so many bytes of address 0, at most 4096 */
 } brg_platform_config;
 
