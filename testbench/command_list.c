@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `brigade list`: what a scenario can name. */
-#include "testbench/commands.h"
+#include <stdlib.h>
+#include <string.h>
 
+#include "testbench/commands.h"
 #include "testbench/options.h"
 #include "testbench/run.h"
 #include "testbench/scenario_keys.h"
 #include "testbench/share.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static int list_technologies(void) {
     printf("%-18s %10s %12s %12s %12s  %s\n", "technology", "cswap_ns", "t1_ns", "t2_ns", "tphi_ns",
@@ -29,15 +28,16 @@ static int list_programs(void) {
 
 /* Typical latencies to put into memory.latency_ns, published ranges: docs/scenario.md. */
 static int list_memories(void) {
-    static const struct { const char *name, *latency_ns, *about; } tiers[] = {
-        {"on_chip", "1..10", "SRAM beside the controller"},
-        {"cxl", "200..400", "memory behind CXL"},
-        {"rdma", "1000..5000", "memory of another machine by RDMA"},
-        {"nvme", "10000..20000", "flash behind NVMe"},
-        {"rack", "100000..200000", "storage in the same rack"},
-        {"edge", "300000..2000000", "server in the same site"},
-        {"region", "40000000..70000000", "data centre in another region"},
-        {"object_store", "20000000..200000000", "object store, to the first byte"}};
+    static const struct {
+        const char *name, *latency_ns, *about;
+    } tiers[] = {{"on_chip", "1..10", "SRAM beside the controller"},
+                 {"cxl", "200..400", "memory behind CXL"},
+                 {"rdma", "1000..5000", "memory of another machine by RDMA"},
+                 {"nvme", "10000..20000", "flash behind NVMe"},
+                 {"rack", "100000..200000", "storage in the same rack"},
+                 {"edge", "300000..2000000", "server in the same site"},
+                 {"region", "40000000..70000000", "data centre in another region"},
+                 {"object_store", "20000000..200000000", "object store, to the first byte"}};
     const brg_key *kind = brg_key_at(BRG_KEY_IMAGE_KIND);
     printf("%-18s", "memory.image.kind");
     for (size_t i = 0; kind->choices[i]; i++) printf(" %s", kind->choices[i]);
@@ -72,11 +72,13 @@ static int list_scenarios(void) {
 }
 
 int brg_command_list(int argc, const char **argv) {
-    static const struct { const char *name; int (*list)(void); } lists[] = {
-        {"technologies", list_technologies},
-        {"programs", list_programs},
-        {"memories", list_memories},
-        {"scenarios", list_scenarios}};
+    static const struct {
+        const char *name;
+        int (*list)(void);
+    } lists[] = {{"technologies", list_technologies},
+                 {"programs", list_programs},
+                 {"memories", list_memories},
+                 {"scenarios", list_scenarios}};
     const struct poptOption table[] = {POPT_TABLEEND};
     char *what = NULL;
     int code =
@@ -85,8 +87,10 @@ int brg_command_list(int argc, const char **argv) {
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         if (strcmp(lists[i].name, what) == 0) code = lists[i].list();
     if (code < 0) {
-        fprintf(stderr, "brigade list: %s: not known, accepted: technologies, programs, memories, "
-                "scenarios\n", what);
+        fprintf(stderr,
+                "brigade list: %s: not known, accepted: technologies, programs, memories, "
+                "scenarios\n",
+                what);
         code = BRG_EXIT_INPUT;
     }
     free(what);

@@ -2,14 +2,14 @@
 /* `brigade run`, `asm`, `disasm` and `waves`. */
 #include "testbench/commands.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "testbench/options.h"
 #include "testbench/run.h"
 #include "testbench/share.h"
 #include "testbench/waves.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { MOST_JOBS = 1024 };
 
@@ -41,8 +41,7 @@ static int load_and_run(const char *name, char **sets, const brg_run_options *o)
     if (brg_diag_new(&diag)) return end_with(NULL, name, BRG_ENOMEM);
     brg_share_scenario(name, path, sizeof path);
     const char *const *overrides = (const char *const *)sets;
-    const int status =
-        brg_scenario_load(&scenario, path, overrides, count_texts(overrides), diag);
+    const int status = brg_scenario_load(&scenario, path, overrides, count_texts(overrides), diag);
     int code = end_with(diag, path, status);
     brg_diag_destroy(&diag);
     if (status == BRG_OK) code = brg_run(scenario, o);
@@ -111,7 +110,8 @@ int brg_command_asm(int argc, const char **argv) {
         }
         const brg_run_options outputs = {.json = out};
         if (status == BRG_OK && brg_run_check_outputs(&outputs, NULL)) {
-            brg_diag_add(diag, out, 0, 0, NULL, "cannot be written, accepted: a file in a folder "
+            brg_diag_add(diag, out, 0, 0, NULL,
+                         "cannot be written, accepted: a file in a folder "
                          "that can be written");
             status = BRG_EINPUT;
         }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program `brigade`: picks the command. */
-#include "testbench/commands.h"
-#include "testbench/run.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "testbench/commands.h"
+#include "testbench/run.h"
 
 static const brg_command commands[] = {
     {"run", "run a scenario: RTL, noise, result", brg_command_run},
@@ -14,12 +14,14 @@ static const brg_command commands[] = {
     {"waves", "open GTKWave on the waves of a run", brg_command_waves}};
 
 static void print_help(FILE *to) {
-    fprintf(to, "Usage: brigade COMMAND [ARGUMENT...]\n\n"
-                "Co-simulation of a QRAM controller (Verilog) and its quantum state.\n\nCommands:\n");
+    fprintf(to,
+            "Usage: brigade COMMAND [ARGUMENT...]\n\n"
+            "Co-simulation of a QRAM controller (Verilog) and its quantum state.\n\nCommands:\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].about);
-    fprintf(to, "\n`brigade COMMAND --help` tells the options of a command.\n"
-                "Exit codes: 0 done, 2 wrong input, 3 the run failed.\n");
+    fprintf(to,
+            "\n`brigade COMMAND --help` tells the options of a command.\n"
+            "Exit codes: 0 done, 2 wrong input, 3 the run failed.\n");
 }
 
 int main(int argc, char **argv) {
@@ -38,7 +40,9 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(commands[i].name, argv[1]) == 0)
             return commands[i].run(argc - 1, (const char **)argv + 1);
-    fprintf(stderr, "brigade: %s: not a command, accepted: run, list, asm, disasm, waves, "
-            "--version, --help\n", argv[1]);
+    fprintf(stderr,
+            "brigade: %s: not a command, accepted: run, list, asm, disasm, waves, "
+            "--version, --help\n",
+            argv[1]);
     return BRG_EXIT_INPUT;
 }

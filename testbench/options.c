@@ -2,10 +2,10 @@
 /* popt with our exit codes: wrong options end with 2, help with 0. */
 #include "testbench/options.h"
 
-#include "testbench/run.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "testbench/run.h"
 
 int brg_options_read(int argc, const char **argv, const struct poptOption *table, const char *usage,
                      int count, char **args) {

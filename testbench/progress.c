@@ -30,7 +30,8 @@ int brg_bar_update(void *user, uint64_t done, uint64_t total) {
     char cells[BAR_CELLS + 1];
     for (int i = 0; i < BAR_CELLS; i++) cells[i] = i < share * BAR_CELLS ? '#' : '.';
     cells[BAR_CELLS] = '\0';
-    fprintf(stderr, "\r%-22s [%s] %3.0f %%  %.0f s left \033[K", bar->what, cells, 100 * share, left);
+    fprintf(stderr, "\r%-22s [%s] %3.0f %%  %.0f s left \033[K", bar->what, cells, 100 * share,
+            left);
     return 0;
 }
 

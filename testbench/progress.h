@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 typedef struct brg_bar {
-    const char *what;   /* borrowed */
-    bool enabled;       /* stderr is a terminal and the user did not ask for quiet */
+    const char *what; /* borrowed */
+    bool enabled;     /* stderr is a terminal and the user did not ask for quiet */
     bool drawn;
     double start_s, last_s;
 } brg_bar;

@@ -21,8 +21,7 @@ static const char *time_text(double ns, char *to, size_t size) {
 
 static void print_cycles(const char *name, uint64_t cycles, const brg_result *r, FILE *to) {
     char time[32];
-    const double share =
-        r->timing.cycles ? 100.0 * (double)cycles / (double)r->timing.cycles : 0.0;
+    const double share = r->timing.cycles ? 100.0 * (double)cycles / (double)r->timing.cycles : 0.0;
     fprintf(to, "  %-22s %12" PRIu64 " cycles  %10s  %5.1f %%\n", name, cycles,
             time_text((double)cycles * cycle_ns(r), time, sizeof time), share);
 }
@@ -40,9 +39,11 @@ static void print_timing(const brg_result *r, FILE *to) {
         print_cycles(name, r->timing.stall_cycles[c], r, to);
     }
     fprintf(to, "  %-22s %12" PRIu64 "\n", "slices", r->timing.slices);
-    fprintf(to, "  %-22s cswap %" PRIu64 ", latch swap %" PRIu64 ", register swap %" PRIu64
-            ", fetch %" PRIu64 "\n", "pulses", r->pulses.cswap, r->pulses.latch_swap,
-            r->pulses.register_swap, r->pulses.fetch);
+    fprintf(to,
+            "  %-22s cswap %" PRIu64 ", latch swap %" PRIu64 ", register swap %" PRIu64
+            ", fetch %" PRIu64 "\n",
+            "pulses", r->pulses.cswap, r->pulses.latch_swap, r->pulses.register_swap,
+            r->pulses.fetch);
     if (r->have_memory)
         fprintf(to, "  %-22s %12" PRIu64 " bytes, bursts: %" PRIu64 "\n", "memory reads",
                 r->read_beats * 32, r->read_bursts);
@@ -50,8 +51,10 @@ static void print_timing(const brg_result *r, FILE *to) {
 
 static void print_mean(const char *name, const brg_replay_result *f, bool sampled, FILE *to) {
     fprintf(to, "  %-22s %12.6f", name, f->mean);
-    if (sampled) fprintf(to, " +- %.6f", f->stderr_mean);
-    else fprintf(to, " (exact)");
+    if (sampled)
+        fprintf(to, " +- %.6f", f->stderr_mean);
+    else
+        fprintf(to, " (exact)");
     fputc('\n', to);
 }
 
@@ -83,9 +86,11 @@ static void print_quantum(const brg_result *r, FILE *to) {
         fprintf(to, "  %-22s %12.6f\n", "the stalls cost",
                 r->without_stalls.mean - r->fidelity.mean);
     }
-    if (r->have_first_order) print_first_order(r, to);
-    else fprintf(to, "  %-22s not computed: too many faults (noise.method: first_order does)\n",
-                 "first-order 1 - F");
+    if (r->have_first_order)
+        print_first_order(r, to);
+    else
+        fprintf(to, "  %-22s not computed: too many faults (noise.method: first_order does)\n",
+                "first-order 1 - F");
     for (uint32_t q = 0; r->have_outcomes && q < r->queries; q++) {
         if (q == 4 && r->queries > 5) {
             fprintf(to, "  %-22s see the JSON for %" PRIu32 " more queries\n", "readout",
@@ -100,9 +105,14 @@ static void print_quantum(const brg_result *r, FILE *to) {
 }
 
 static void print_operations(const brg_slice_ops *o, FILE *to) {
-    const struct { const char *name; int16_t index; } single[] = {
-        {"a_in", o->a_in}, {"d_out", o->d_out}, {"d_in", o->d_in},
-        {"a_out", o->a_out}, {"fetch", o->fetch}};
+    const struct {
+        const char *name;
+        int16_t index;
+    } single[] = {{"a_in", o->a_in},
+                  {"d_out", o->d_out},
+                  {"d_in", o->d_in},
+                  {"a_out", o->a_out},
+                  {"fetch", o->fetch}};
     const char *gap = "";
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
         if (single[i].index < 0) continue;
@@ -144,8 +154,8 @@ void brg_report_print(const brg_result *r, const char *const *files, FILE *to) {
     const brg_scenario *s = r->scenario;
     fprintf(to, "%s: %s, %s, n = %u, k = %u, %s, %g MHz, seed %" PRIu64 "\n", s->name,
             brg_timeline_program(r->timeline),
-            s->qram.routers == BRG_THREE_LEVEL ? "three_level" : "two_level",
-            s->qram.address_width, s->qram.word_width, s->technology->name, s->clock_mhz, s->seed);
+            s->qram.routers == BRG_THREE_LEVEL ? "three_level" : "two_level", s->qram.address_width,
+            s->qram.word_width, s->technology->name, s->clock_mhz, s->seed);
     print_timing(r, to);
     print_quantum(r, to);
     print_where(r, files, to);

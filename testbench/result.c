@@ -2,12 +2,12 @@
 /* Counting a timeline, and the JSON of a result. */
 #include "testbench/result.h"
 
-#include "testbench/json.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+
+#include "testbench/json.h"
 
 enum { MOST_WORDS = 1024, BEAT_BYTES = 32 /* AXI data bus of brg_system */ };
 

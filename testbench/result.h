@@ -13,8 +13,8 @@ extern "C" {
 
 /* Cycles of one query, or summed over all. */
 typedef struct brg_timing {
-    uint64_t cycles;        /* slices and the waits before them */
-    uint64_t ideal_cycles;  /* the slices alone */
+    uint64_t cycles;       /* slices and the waits before them */
+    uint64_t ideal_cycles; /* the slices alone */
     uint64_t slices;
     uint64_t stall_cycles[BRG_CAUSE_COUNT];
 } brg_timing;
@@ -33,18 +33,18 @@ typedef struct brg_result {
     uint32_t queries;
     brg_pulses pulses;
 
-    bool have_fidelity;       /* not with method first_order */
-    bool have_outcomes;       /* not with engine density */
+    bool have_fidelity; /* not with method first_order */
+    bool have_outcomes; /* not with engine density */
     brg_replay_result fidelity;
     brg_replay_result without_stalls;
     bool have_first_order;
     brg_first_order first_order;
 
-    bool have_memory;         /* not from a timeline file */
+    bool have_memory; /* not from a timeline file */
     uint64_t read_bursts, read_beats, read_errors;
 
     double setup_s, rtl_s, quantum_s;
-    double rtl_cycles_per_s;  /* NaN without an RTL run */
+    double rtl_cycles_per_s; /* NaN without an RTL run */
 } brg_result;
 
 /* Cycles are times of the timeline in units of the clock, rounded to the nearest whole number. */

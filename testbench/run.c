@@ -2,13 +2,6 @@
 /* `brigade run`: one timing run of the RTL, then noise over its timeline, then the files. */
 #include "testbench/run.h"
 
-#include "csim/density.h"
-#include "testbench/json.h"
-#include "testbench/platform.h"
-#include "testbench/progress.h"
-#include "testbench/report.h"
-#include "testbench/waves.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -16,6 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "csim/density.h"
+#include "testbench/json.h"
+#include "testbench/platform.h"
+#include "testbench/progress.h"
+#include "testbench/report.h"
+#include "testbench/waves.h"
 
 enum {
     ALL_CAUSES = (1 << BRG_CAUSE_COUNT) - 1,
@@ -36,7 +36,7 @@ typedef struct session {
     brg_platform *platform;
     brg_timeline *timeline;
     brg_result result;
-    FILE *out; /* where the report or the JSON goes */
+    FILE *out;                   /* where the report or the JSON goes */
     char *files[MOST_FILES + 1]; /* written, owned */
     size_t file_count;
 } session;
@@ -73,8 +73,10 @@ static char *in_folder(const char *folder, const char *name) {
 
 /* Takes the path over. */
 static void note_file(session *x, char *path) {
-    if (path && x->file_count < MOST_FILES) x->files[x->file_count++] = path;
-    else free(path);
+    if (path && x->file_count < MOST_FILES)
+        x->files[x->file_count++] = path;
+    else
+        free(path);
 }
 
 /* --- before the run --- */
@@ -90,7 +92,8 @@ static int read_timeline(session *x) {
         brg_diag_add(x->diag, x->o->from_timeline, 0, 0, NULL,
                      "made for %s, n %u, k %u, the scenario has %s, n %u, k %u",
                      q->routers == BRG_THREE_LEVEL ? "three_level" : "two_level", q->address_width,
-                     q->word_width, s->qram.routers == BRG_THREE_LEVEL ? "three_level" : "two_level",
+                     q->word_width,
+                     s->qram.routers == BRG_THREE_LEVEL ? "three_level" : "two_level",
                      s->qram.address_width, s->qram.word_width);
     else if (queries != s->queries)
         brg_diag_add(x->diag, x->o->from_timeline, 0, 0, NULL,
@@ -117,7 +120,8 @@ static int prepare(session *x) {
     if (status) return input_status(x, "reading the memory image", status);
     status = x->o->from_timeline ? read_timeline(x) : brg_scenario_program(&x->program, s, x->diag);
     if (status)
-        return input_status(x, x->o->from_timeline ? "reading the timeline" : "the program", status);
+        return input_status(x, x->o->from_timeline ? "reading the timeline" : "the program",
+                            status);
     x->result.scenario = s;
     x->result.ideal = x->image;
     x->result.rtl_cycles_per_s = NAN;
@@ -146,11 +150,13 @@ static int write_timeline(session *x) {
 }
 
 static int hardware_failed(session *x) {
-    const bool kept = x->timeline && (x->o->timeline || x->o->out_dir) &&
-                      write_timeline(x) == BRG_EXIT_DONE;
+    const bool kept =
+        x->timeline && (x->o->timeline || x->o->out_dir) && write_timeline(x) == BRG_EXIT_DONE;
     fail(BRG_EXIT_FAILED, "the run failed: %s", brg_platform_error(x->platform));
-    if (kept) fail(BRG_EXIT_FAILED, "kept: the timeline up to there, %s", x->files[0]);
-    else fail(BRG_EXIT_FAILED, "kept: nothing (--timeline FILE keeps the slices up to there)");
+    if (kept)
+        fail(BRG_EXIT_FAILED, "kept: the timeline up to there, %s", x->files[0]);
+    else
+        fail(BRG_EXIT_FAILED, "kept: nothing (--timeline FILE keeps the slices up to there)");
     return BRG_EXIT_FAILED;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `brigade run`: a scenario through the platform and the state engines to a result and its files. */
+/* `brigade run`: a scenario through the platform and the state engines to a result and its files.
+ */
 #ifndef BRG_TESTBENCH_RUN_H
 #define BRG_TESTBENCH_RUN_H
 
@@ -13,13 +14,13 @@ extern "C" {
 enum { BRG_EXIT_DONE = 0, BRG_EXIT_INPUT = 2, BRG_EXIT_FAILED = 3 };
 
 typedef struct brg_run_options {
-    const char *out_dir;        /* result.json, timeline.csv, report.txt; NULL for none */
-    const char *json;           /* a file, or "-" for stdout; NULL for none */
-    const char *timeline;       /* NULL for none */
-    const char *from_timeline;  /* take the timing from there and run no RTL; NULL for none */
-    bool waves;                 /* waves.fst and save files into out_dir, or ./brigade-out */
-    bool quiet;                 /* no report on stdout, no progress */
-    int jobs;                   /* threads; 0: one per processor */
+    const char *out_dir;       /* result.json, timeline.csv, report.txt; NULL for none */
+    const char *json;          /* a file, or "-" for stdout; NULL for none */
+    const char *timeline;      /* NULL for none */
+    const char *from_timeline; /* take the timing from there and run no RTL; NULL for none */
+    bool waves;                /* waves.fst and save files into out_dir, or ./brigade-out */
+    bool quiet;                /* no report on stdout, no progress */
+    int jobs;                  /* threads; 0: one per processor */
 } brg_run_options;
 
 /* Runs the scenario; messages go to stderr, the report or JSON to stdout. Returns an exit code. */

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be known before a run starts: memory at hand, outputs that cannot be written. */
-#include "testbench/run.h"
-
-#include "csim/density.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "csim/density.h"
+#include "testbench/run.h"
 
 const char *brg_run_folder(const brg_run_options *o) {
     if (o->out_dir) return o->out_dir;
@@ -22,7 +21,8 @@ int brg_run_jobs(const brg_run_options *o) {
     return processors > 0 ? (int)processors : 1;
 }
 
-/* Bytes that can be used without swapping; MemAvailable counts what the page cache can give back. */
+/* Bytes that can be used without swapping; MemAvailable counts what the page cache can give back.
+ */
 static double available_bytes(void) {
     char line[128];
     double kib = 0;
@@ -75,8 +75,10 @@ static int blame_output(brg_diag *diag, const char *option, const char *path, co
 
 static void parent_of(const char *path, char *to, size_t size) {
     const char *slash = strrchr(path, '/');
-    if (!slash) snprintf(to, size, ".");
-    else snprintf(to, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    if (!slash)
+        snprintf(to, size, ".");
+    else
+        snprintf(to, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
 static int check_file(const char *option, const char *path, brg_diag *diag) {
@@ -119,8 +121,7 @@ int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag) {
     int status = check_file("--json", o->json, diag);
     if (check_file("--timeline", o->timeline, diag)) status = BRG_EINPUT;
     const char *folder = brg_run_folder(o);
-    if (folder && check_folder(o->out_dir ? "--out" : "--waves", folder, diag))
-        status = BRG_EINPUT;
+    if (folder && check_folder(o->out_dir ? "--out" : "--waves", folder, diag)) status = BRG_EINPUT;
     return status;
 }
 

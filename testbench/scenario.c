@@ -2,14 +2,14 @@
 /* Scenarios: YAML and overrides to checked values. */
 #include "testbench/scenario.h"
 
-#include "testbench/scenario_keys.h"
-#include "testbench/yaml_tree.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "testbench/scenario_keys.h"
+#include "testbench/yaml_tree.h"
 
 /* Where the value of a key was given: the file (layer 0) or an override (layer 1, 2, ...). */
 typedef struct origin {
@@ -39,12 +39,14 @@ static void blame_at(const struct brg_scenario_origins *origins, brg_key_id id, 
     char text[400];
     vsnprintf(text, sizeof text, format, args);
     const origin *o = &origins->at[id];
-    if (o->set) brg_diag_add(diag, o->name, o->line, o->column, brg_key_at(id)->path, "%s", text);
-    else brg_diag_add(diag, origins->file, 0, 0, brg_key_at(id)->path, "%s", text);
+    if (o->set)
+        brg_diag_add(diag, o->name, o->line, o->column, brg_key_at(id)->path, "%s", text);
+    else
+        brg_diag_add(diag, origins->file, 0, 0, brg_key_at(id)->path, "%s", text);
 }
 
-__attribute__((format(printf, 3, 4)))
-static void blame(const reading *r, brg_key_id id, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void blame(const reading *r, brg_key_id id,
+                                                        const char *format, ...) {
     va_list args;
     va_start(args, format);
     blame_at(r->origins, id, r->diag, format, args);
@@ -116,7 +118,8 @@ static void complain_unknown(const reading *r, const char *path, const brg_yaml 
     if (above && above->type != BRG_TYPE_GROUP) group[0] = '\0';
     brg_key_list(group, names, sizeof names);
     if (*nearest)
-        brg_diag_add(r->diag, r->name, line, column, path, "unknown key, did you mean %s?", nearest);
+        brg_diag_add(r->diag, r->name, line, column, path, "unknown key, did you mean %s?",
+                     nearest);
     else
         brg_diag_add(r->diag, r->name, line, column, path, "unknown key, accepted%s%s: %s",
                      *group ? " in " : "", group, *names ? names : "a key of the guide");
@@ -240,10 +243,9 @@ static void resolve_classes(const reading *r, brg_scenario *s) {
 }
 
 static brg_key_id class_key(const reading *r, int c) {
-    static const brg_key_id own[] = {BRG_KEY_SLICE_NS,         BRG_KEY_CSWAP_NS,
-                                     BRG_KEY_LATCH_SWAP_NS,    BRG_KEY_REGISTER_SWAP_NS,
-                                     BRG_KEY_FETCH_NS,         BRG_KEY_CSWAP_NS,
-                                     BRG_KEY_SLICE_NS,         BRG_KEY_READOUT_NS};
+    static const brg_key_id own[] = {
+        BRG_KEY_SLICE_NS, BRG_KEY_CSWAP_NS, BRG_KEY_LATCH_SWAP_NS, BRG_KEY_REGISTER_SWAP_NS,
+        BRG_KEY_FETCH_NS, BRG_KEY_CSWAP_NS, BRG_KEY_SLICE_NS,      BRG_KEY_READOUT_NS};
     const brg_key_id id = c < BRG_CLASS_USER ? own[c] : BRG_KEY_SLICE_NS;
     return is_set(r, id) || !is_set(r, BRG_KEY_SLICE_NS) ? id : BRG_KEY_SLICE_NS;
 }
@@ -286,8 +288,9 @@ static void resolve_coherence(const reading *r, brg_scenario *s) {
         /* A preset without T2 gives its dephasing directly, whatever T1 is. */
         const brg_key_id id = is_set(r, BRG_KEY_T2_NS) ? BRG_KEY_T2_NS : BRG_KEY_T1_NS;
         if (t1 > 0 && t2 > 2 * t1 * (1 + 1e-9))
-            blame(r, id, "T2 %.10g ns is above 2*T1 = %.10g ns, accepted: T2 at most 2*T1, or tphi_ns",
-                  t2, 2 * t1);
+            blame(r, id,
+                  "T2 %.10g ns is above 2*T1 = %.10g ns, accepted: T2 at most 2*T1, or tphi_ns", t2,
+                  2 * t1);
         /* Without T1 all loss of coherence is pure dephasing. */
         tphi = t1 > 0 ? brg_tphi_ns(t1, t2) : t2;
     }

@@ -15,25 +15,32 @@
 extern "C" {
 #endif
 
-typedef enum brg_method { BRG_METHOD_REPLAY, BRG_METHOD_LOCKSTEP, BRG_METHOD_FIRST_ORDER } brg_method;
+typedef enum brg_method {
+    BRG_METHOD_REPLAY,
+    BRG_METHOD_LOCKSTEP,
+    BRG_METHOD_FIRST_ORDER
+} brg_method;
 typedef enum brg_engine { BRG_ENGINE_FULL, BRG_ENGINE_DENSITY } brg_engine;
 typedef enum brg_image_kind {
-    BRG_IMAGE_PARITY, BRG_IMAGE_RANDOM, BRG_IMAGE_ZERO, BRG_IMAGE_FILE
+    BRG_IMAGE_PARITY,
+    BRG_IMAGE_RANDOM,
+    BRG_IMAGE_ZERO,
+    BRG_IMAGE_FILE
 } brg_image_kind;
 
 typedef struct brg_scenario {
-    char *name;                 /* owned */
+    char *name; /* owned */
     uint64_t seed;
-    const brg_technology *technology;   /* the base preset */
-    double class_ns[BRG_CLASS_COUNT];   /* with the scenario's overrides */
+    const brg_technology *technology; /* the base preset */
+    double class_ns[BRG_CLASS_COUNT]; /* with the scenario's overrides */
     double clock_mhz;
     uint64_t clock_khz;
-    uint32_t duration_cycles[BRG_CLASS_COUNT];  /* class_ns rounded up to whole cycles, at least 1 */
-    char *program;              /* name of a built-in program, or path of a .bqa/.bqp file; owned */
+    uint32_t duration_cycles[BRG_CLASS_COUNT]; /* class_ns rounded up to whole cycles, at least 1 */
+    char *program; /* name of a built-in program, or path of a .bqa/.bqp file; owned */
     brg_qram qram;
     brg_page_wait page_wait;
     brg_image_kind image_kind;
-    char *image_path;           /* NULL unless kind is file; owned */
+    char *image_path; /* NULL unless kind is file; owned */
     bool image_csv;
     double memory_latency_ns;
     double memory_bandwidth_gb_per_s;
@@ -43,8 +50,9 @@ typedef struct brg_scenario {
     brg_method method;
     brg_engine engine;
     uint64_t trajectories;
-    double technology_t1_ns, technology_t2_ns, technology_tphi_ns;  /* with the overrides; 0 = none */
-    struct brg_scenario_origins *origins;  /* where each value was given; owned by scenario.c */
+    double technology_t1_ns, technology_t2_ns,
+        technology_tphi_ns;               /* with the overrides; 0 = none */
+    struct brg_scenario_origins *origins; /* where each value was given; owned by scenario.c */
 } brg_scenario;
 
 /* Reads the file, then applies overrides ("KEY=VALUE") in order. Every error found is added to
@@ -63,7 +71,8 @@ int brg_scenario_image(brg_planes **out, const brg_scenario *s, brg_diag *diag);
 int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *diag);
 /* Reads a program file, text or binary by its first bytes, and checks it. */
 int brg_program_load(brg_program **out, const char *path, brg_diag *diag);
-/* Adds a message at the place where `key` was given, for checks that need more than the scenario. */
+/* Adds a message at the place where `key` was given, for checks that need more than the scenario.
+ */
 void brg_scenario_blame(const brg_scenario *s, const char *key, brg_diag *diag, const char *format,
                         ...) __attribute__((format(printf, 4, 5)));
 void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out);

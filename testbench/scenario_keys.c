@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST(...) {__VA_ARGS__, NULL}
+#define LIST(...) \
+    { __VA_ARGS__, NULL }
 #define LENGTH_NS BRG_TYPE_REAL, "ns", 1e-3, 1e9, {NULL}, NULL, NULL
 
+/* A row of the table is easier to read in two or three lines. */
+/* clang-format off */
 static const brg_key keys[BRG_KEY_COUNT] = {
     [BRG_KEY_VERSION] = {"version", BRG_TYPE_INTEGER, NULL, 1, 1, {NULL}, "1", NULL,
                          "version of this file format"},
@@ -107,6 +110,7 @@ static const brg_key keys[BRG_KEY_COUNT] = {
     [BRG_KEY_TRAJECTORIES] = {"noise.trajectories", BRG_TYPE_INTEGER, NULL, 1, 1e9, {NULL}, "1000",
                               NULL, "noise trajectories"},
 };
+/* clang-format on */
 
 const brg_key *brg_key_at(brg_key_id id) {
     return &keys[id];
@@ -148,29 +152,31 @@ void brg_key_list(const char *group, char *to, size_t size) {
 void brg_key_accepts(const brg_key *key, char *to, size_t size) {
     to[0] = '\0';
     switch (key->type) {
-    case BRG_TYPE_GROUP:
-        append(to, size, "a mapping of ");
-        brg_key_list(key->path, to + strlen(to), size - strlen(to));
-        break;
-    case BRG_TYPE_INTEGER:
-        if (key->least == key->most) snprintf(to, size, "%.0f", key->least);
-        /* 2^63-1 is not a double; its digits are written out. */
-        else if (key->most > 9e18) snprintf(to, size, "an integer 0..9223372036854775807");
-        else snprintf(to, size, "an integer %.0f..%.0f", key->least, key->most);
-        break;
-    case BRG_TYPE_REAL:
-        snprintf(to, size, "a number %.10g..%.10g%s%s", key->least, key->most,
-                 key->unit ? " " : "", key->unit ? key->unit : "");
-        break;
-    case BRG_TYPE_CHOICE:
-        for (size_t i = 0; key->choices[i]; i++) {
-            if (i) append(to, size, ", ");
-            append(to, size, key->choices[i]);
-        }
-        break;
-    case BRG_TYPE_TEXT:
-        append(to, size, "text");
-        break;
+        case BRG_TYPE_GROUP:
+            append(to, size, "a mapping of ");
+            brg_key_list(key->path, to + strlen(to), size - strlen(to));
+            break;
+        case BRG_TYPE_INTEGER:
+            if (key->least == key->most) snprintf(to, size, "%.0f", key->least);
+            /* 2^63-1 is not a double; its digits are written out. */
+            else if (key->most > 9e18)
+                snprintf(to, size, "an integer 0..9223372036854775807");
+            else
+                snprintf(to, size, "an integer %.0f..%.0f", key->least, key->most);
+            break;
+        case BRG_TYPE_REAL:
+            snprintf(to, size, "a number %.10g..%.10g%s%s", key->least, key->most,
+                     key->unit ? " " : "", key->unit ? key->unit : "");
+            break;
+        case BRG_TYPE_CHOICE:
+            for (size_t i = 0; key->choices[i]; i++) {
+                if (i) append(to, size, ", ");
+                append(to, size, key->choices[i]);
+            }
+            break;
+        case BRG_TYPE_TEXT:
+            append(to, size, "text");
+            break;
     }
 }
 

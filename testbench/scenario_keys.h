@@ -3,9 +3,9 @@
 #ifndef BRG_TESTBENCH_SCENARIO_KEYS_H
 #define BRG_TESTBENCH_SCENARIO_KEYS_H
 
-#include "csim/status.h"
-
 #include <stdint.h>
+
+#include "csim/status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -59,7 +59,7 @@ typedef enum brg_key_id {
 } brg_key_id;
 
 typedef enum brg_key_type {
-    BRG_TYPE_GROUP,   /* a mapping of keys */
+    BRG_TYPE_GROUP, /* a mapping of keys */
     BRG_TYPE_INTEGER,
     BRG_TYPE_REAL,
     BRG_TYPE_CHOICE,
@@ -69,10 +69,10 @@ typedef enum brg_key_type {
 enum { BRG_MAX_CHOICES = 6 };
 
 typedef struct brg_key {
-    const char *path;      /* dotted */
+    const char *path; /* dotted */
     brg_key_type type;
-    const char *unit;      /* NULL without one */
-    double least, most;    /* of numbers, both included */
+    const char *unit;   /* NULL without one */
+    double least, most; /* of numbers, both included */
     const char *choices[BRG_MAX_CHOICES + 1];
     const char *standard;  /* default as it would stand in YAML; NULL: worked out, see help */
     const char *shorthand; /* group: the key below it that a plain value stands for */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a checked scenario leads to: its resolved JSON, the memory image, the program, the run. */
-#include "testbench/scenario.h"
-
-#include "testbench/json.h"
-#include "testbench/scenario_keys.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "testbench/json.h"
+#include "testbench/scenario.h"
+#include "testbench/scenario_keys.h"
 
 static double effective_ns(const brg_scenario *s, int c) {
     return (double)s->duration_cycles[c] * 1e6 / (double)s->clock_khz;
@@ -50,11 +49,15 @@ static json_t *memory_json(const brg_scenario *s) {
 }
 
 static json_t *noise_json(const brg_scenario *s) {
-    static const char *const models[] = {
-        [BRG_NOISE_NONE] = "none", [BRG_NOISE_TIMED] = "timed", [BRG_NOISE_PER_SLICE] = "per_slice"};
-    static const char *const kinds[] = {
-        [BRG_KIND_DEPOLARIZING] = "depolarizing", [BRG_KIND_X] = "x", [BRG_KIND_Z] = "z",
-        [BRG_KIND_PHASE] = "phase", [BRG_KIND_SHIFT] = "shift", [BRG_KIND_DAMPING] = "damping"};
+    static const char *const models[] = {[BRG_NOISE_NONE] = "none",
+                                         [BRG_NOISE_TIMED] = "timed",
+                                         [BRG_NOISE_PER_SLICE] = "per_slice"};
+    static const char *const kinds[] = {[BRG_KIND_DEPOLARIZING] = "depolarizing",
+                                        [BRG_KIND_X] = "x",
+                                        [BRG_KIND_Z] = "z",
+                                        [BRG_KIND_PHASE] = "phase",
+                                        [BRG_KIND_SHIFT] = "shift",
+                                        [BRG_KIND_DAMPING] = "damping"};
     const brg_noise *n = &s->noise;
     json_t *j = json_object();
     json_object_set_new(j, "model", json_string(models[n->model]));
@@ -84,9 +87,9 @@ json_t *brg_scenario_json(const brg_scenario *s) {
     json_object_set_new(j, "clock_mhz", brg_json_real(s->clock_mhz));
     json_object_set_new(j, "qram", qram_json(s));
     json_object_set_new(j, "memory", memory_json(s));
-    json_object_set_new(j, "workload",
-                        json_pack("{s:o, s:s}", "queries", brg_json_count(s->queries), "input",
-                                  input));
+    json_object_set_new(
+        j, "workload",
+        json_pack("{s:o, s:s}", "queries", brg_json_count(s->queries), "input", input));
     json_object_set_new(j, "noise", noise_json(s));
     return j;
 }
@@ -99,10 +102,14 @@ int brg_scenario_image(brg_planes **out, const brg_scenario *s, brg_diag *diag) 
     size_t length = 0;
     *out = NULL;
     switch (s->image_kind) {
-    case BRG_IMAGE_PARITY: return brg_image_parity(out, n, k);
-    case BRG_IMAGE_RANDOM: return brg_image_random(out, n, k, s->seed);
-    case BRG_IMAGE_ZERO: return brg_planes_new(out, n, k);
-    case BRG_IMAGE_FILE: break;
+        case BRG_IMAGE_PARITY:
+            return brg_image_parity(out, n, k);
+        case BRG_IMAGE_RANDOM:
+            return brg_image_random(out, n, k, s->seed);
+        case BRG_IMAGE_ZERO:
+            return brg_planes_new(out, n, k);
+        case BRG_IMAGE_FILE:
+            break;
     }
     int status = brg_read_file(&data, &length, s->image_path, limit, diag);
     if (status == BRG_OK && s->image_csv)

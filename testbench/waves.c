@@ -2,17 +2,17 @@
 /* Copying save files and starting GTKWave. */
 #include "testbench/waves.h"
 
-#include "model/image.h"
-#include "testbench/json.h"
-#include "testbench/run.h"
-#include "testbench/share.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "model/image.h"
+#include "testbench/json.h"
+#include "testbench/run.h"
+#include "testbench/share.h"
 
 enum { MAX_SAVE_BYTES = 1 << 20, PATH_BYTES = 4096 };
 

@@ -27,10 +27,14 @@ static size_t utf8_length(const unsigned char *p, size_t n) {
     size_t length;
     uint32_t value, least;
     if (p[0] < 0x80) return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF) length = 2, value = p[0] & 0x1Fu, least = 0x80;
-    else if (p[0] >= 0xE0 && p[0] <= 0xEF) length = 3, value = p[0] & 0x0Fu, least = 0x800;
-    else if (p[0] >= 0xF0 && p[0] <= 0xF4) length = 4, value = p[0] & 0x07u, least = 0x10000;
-    else return 0;
+    if (p[0] >= 0xC2 && p[0] <= 0xDF)
+        length = 2, value = p[0] & 0x1Fu, least = 0x80;
+    else if (p[0] >= 0xE0 && p[0] <= 0xEF)
+        length = 3, value = p[0] & 0x0Fu, least = 0x800;
+    else if (p[0] >= 0xF0 && p[0] <= 0xF4)
+        length = 4, value = p[0] & 0x07u, least = 0x10000;
+    else
+        return 0;
     if (length > n) return 0;
     for (size_t i = 1; i < length; i++) {
         if ((p[i] & 0xC0u) != 0x80u) return 0;
@@ -54,8 +58,10 @@ static int check_bytes(const reader *r, const char *text, size_t length) {
             complain(r, mark, r->key, "a control character, accepted: UTF-8 text");
             return BRG_EINPUT;
         }
-        if (p[i] == '\n') mark.line++, mark.column = 0;
-        else mark.column++;
+        if (p[i] == '\n')
+            mark.line++, mark.column = 0;
+        else
+            mark.column++;
         i += step;
     }
     return BRG_OK;
@@ -172,8 +178,10 @@ static int read_entry(reader *r, brg_yaml *mapping, brg_yaml **last, const yaml_
         name = NULL;
         node->key_line = r->places ? mark.line + 1 : 0;
         node->key_column = r->places ? mark.column + 1 : 0;
-        if (*last) (*last)->next = node;
-        else mapping->child = node;
+        if (*last)
+            (*last)->next = node;
+        else
+            mapping->child = node;
         *last = node;
     }
 out:
@@ -196,8 +204,10 @@ static int read_children(reader *r, brg_yaml *node, unsigned depth, const char *
             brg_yaml *item = NULL;
             status = read_node(r, &event, depth, key, &item);
             if (item) {
-                if (last) last->next = item;
-                else node->child = item;
+                if (last)
+                    last->next = item;
+                else
+                    node->child = item;
                 last = item;
             }
         }

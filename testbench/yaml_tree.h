@@ -24,8 +24,8 @@ typedef struct brg_yaml {
     size_t line, column; /* from 1, in characters */
     char *key;           /* name in the mapping above; NULL elsewhere; owned */
     size_t key_line, key_column;
-    char *text;          /* scalar, NUL-terminated, without NUL bytes; owned */
-    bool plain;          /* scalar without quotes */
+    char *text;             /* scalar, NUL-terminated, without NUL bytes; owned */
+    bool plain;             /* scalar without quotes */
     struct brg_yaml *child; /* first of a mapping or sequence, in the order of the text; owned */
     struct brg_yaml *next;
 } brg_yaml;

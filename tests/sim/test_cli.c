@@ -8,16 +8,17 @@ static const char *const causes[] = {"memory",  "latch", "pulse",  "readout",
 static void slow_against_fast(void **state) {
     const cli *c = *state;
     json_t *fast = cli_result(c, "fast_memory");
-    json_t *slow = cli_result(c, "fast_memory --set memory.latency_ns=5000 "
+    json_t *slow = cli_result(c,
+                              "fast_memory --set memory.latency_ns=5000 "
                               "--set memory.bandwidth_gb_per_s=1");
     assert_true(cli_count(fast, "timing.stall_cycles.total") == 0);
     assert_true(cli_count(slow, "timing.stall_cycles.memory") > 500);
     assert_true(cli_number(slow, "timing.latency_ns") >
                 cli_number(fast, "timing.latency_ns") + 2000);
-    const double lost = cli_number(fast, "quantum.fidelity.mean") -
-                        cli_number(slow, "quantum.fidelity.mean");
-    const double error = cli_number(fast, "quantum.fidelity.stderr") +
-                         cli_number(slow, "quantum.fidelity.stderr");
+    const double lost =
+        cli_number(fast, "quantum.fidelity.mean") - cli_number(slow, "quantum.fidelity.mean");
+    const double error =
+        cli_number(fast, "quantum.fidelity.stderr") + cli_number(slow, "quantum.fidelity.stderr");
     print_message("the slow memory costs %.4f, standard errors %.4f\n", lost, error);
     assert_true(lost > 5 * error);
     /* Same seed without the stalls: exactly the fast run. */
@@ -75,7 +76,8 @@ static void sums(void **state) {
         const unsigned khz = 50000 + (unsigned)(test_random(&seed) % 900000);
         const bool entry = test_random(&seed) & 1;
         json_t *j = cli_result(
-            c, "quickstart --set qram.address_width=%u --set qram.word_width=%u "
+            c,
+            "quickstart --set qram.address_width=%u --set qram.word_width=%u "
             "--set workload.queries=%u --set memory.latency_ns=%u --set clock_mhz=%u.%03u "
             "--set qram.page_wait=%s --set noise.trajectories=3 --set noise.gate_error=1e-4",
             n, k, queries, latency, khz / 1000, khz % 1000, entry ? "entry" : "fetch");
@@ -86,7 +88,8 @@ static void sums(void **state) {
 
 static void readout(void **state) {
     const cli *c = *state;
-    json_t *j = cli_result(c, "quickstart --set workload.input=basis:5 --set noise.model=none "
+    json_t *j = cli_result(c,
+                           "quickstart --set workload.input=basis:5 --set noise.model=none "
                            "--set qram.word_width=5 --set memory.image=random "
                            "--set noise.trajectories=20");
     json_t *one = json_array_get(cli_at(j, "quantum.readout"), 0);
@@ -94,7 +97,8 @@ static void readout(void **state) {
     assert_non_null(expected);
     assert_int_equal(strlen(expected), 2);
     assert_int_equal(json_object_size(json_object_get(one, "counts")), 1);
-    assert_true(json_integer_value(json_object_get(json_object_get(one, "counts"), expected)) == 20);
+    assert_true(json_integer_value(json_object_get(json_object_get(one, "counts"), expected)) ==
+                20);
     assert_double_near(cli_number(one, "correct"), 1, 0);
     assert_double_near(cli_number(j, "quantum.fidelity.mean"), 1, 1e-10);
     json_decref(j);
@@ -105,10 +109,12 @@ static void readout(void **state) {
     json_decref(j);
 }
 
-/* C of the coefficient table (two_level z, n = 3: 8n^2 - 8n + 16 - 16/2^n) from the RTL's slices. */
+/* C of the coefficient table (two_level z, n = 3: 8n^2 - 8n + 16 - 16/2^n) from the RTL's slices.
+ */
 static void first_order(void **state) {
     const cli *c = *state;
-    json_t *j = cli_result(c, "quickstart --set qram.address_width=3 --set noise.model=per_slice "
+    json_t *j = cli_result(c,
+                           "quickstart --set qram.address_width=3 --set noise.model=per_slice "
                            "--set noise.per_slice=z --set noise.method=first_order");
     assert_double_near(cli_number(j, "quantum.first_order.coefficient"), 62, 1e-6);
     assert_double_near(cli_number(j, "quantum.first_order.infidelity"), 62e-4, 1e-9);
@@ -127,11 +133,13 @@ static void report_and_files(void **state) {
     char *shown = cli_text(c, "stdout"), *kept = cli_text(c, "deep/er/report.txt");
     assert_non_null(kept);
     assert_string_equal(shown, kept);
-    static const char *const words[] = {"latency", "ideal schedule", "stalls", "memory", "fidelity",
-                                        "without the stalls", "the stalls cost", "Where to look",
-                                        "before slice 13 of query 0", "fetch:0",
-                                        "deep/er/result.json"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) assert_non_null(strstr(kept, words[i]));
+    static const char *const words[] = {
+        "latency",         "ideal schedule",     "stalls",
+        "memory",          "fidelity",           "without the stalls",
+        "the stalls cost", "Where to look",      "before slice 13 of query 0",
+        "fetch:0",         "deep/er/result.json"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        assert_non_null(strstr(kept, words[i]));
     free(shown);
     free(kept);
     char *json = cli_text(c, "deep/er/result.json");
@@ -141,8 +149,10 @@ static void report_and_files(void **state) {
     json_decref(j);
     free(json);
 
-    assert_int_equal(cli_run(c, "run quickstart --quiet --json r.json --jobs 2 "
-                             "--set noise.trajectories=10"), 0);
+    assert_int_equal(cli_run(c,
+                             "run quickstart --quiet --json r.json --jobs 2 "
+                             "--set noise.trajectories=10"),
+                     0);
     shown = cli_text(c, "stdout");
     assert_string_equal(shown, "");
     free(shown);
@@ -154,10 +164,13 @@ static void report_and_files(void **state) {
 /* A query that waits for a host flag nobody sets must end with 3 and a reason, never hang. */
 static void failed_run(void **state) {
     const cli *c = *state;
-    cli_write(c, "wait.bqa", ".program stuck\n.routers two_level\n.address_width 4\n.word_width 1\n"
-                             "a_in 0\na_out 0 ; wait host\nmeasure\nwait readout ; halt\n");
-    assert_int_equal(cli_run(c, "run quickstart --set qram.program=wait.bqa --json stuck.json "
-                             "--timeline stuck.csv"), 3);
+    cli_write(c, "wait.bqa",
+              ".program stuck\n.routers two_level\n.address_width 4\n.word_width 1\n"
+              "a_in 0\na_out 0 ; wait host\nmeasure\nwait readout ; halt\n");
+    assert_int_equal(cli_run(c,
+                             "run quickstart --set qram.program=wait.bqa --json stuck.json "
+                             "--timeline stuck.csv"),
+                     3);
     char *messages = cli_text(c, "stderr"), *json = cli_text(c, "stuck.json");
     print_message("%s", messages);
     assert_non_null(strstr(messages, "the run failed: "));
@@ -169,13 +182,19 @@ static void failed_run(void **state) {
 
 static void lists_and_help(void **state) {
     const cli *c = *state;
-    static const struct { const char *arguments, *word; } cases[] = {
-        {"list technologies", "transmon_best"}, {"list programs", "bucket_brigade"},
-        {"list memories", "object_store"},      {"list scenarios", "slow_memory"},
-        {"--version", "brigade 0."},            {"--help", "Usage: brigade COMMAND"},
-        {"run --help", "--from-timeline"},      {"asm --help", "--output"},
-        {"disasm --help", "FILE"},              {"waves --help", "DIR"},
-        {"list --help", "scenarios"}};
+    static const struct {
+        const char *arguments, *word;
+    } cases[] = {{"list technologies", "transmon_best"},
+                 {"list programs", "bucket_brigade"},
+                 {"list memories", "object_store"},
+                 {"list scenarios", "slow_memory"},
+                 {"--version", "brigade 0."},
+                 {"--help", "Usage: brigade COMMAND"},
+                 {"run --help", "--from-timeline"},
+                 {"asm --help", "--output"},
+                 {"disasm --help", "FILE"},
+                 {"waves --help", "DIR"},
+                 {"list --help", "scenarios"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(cli_run(c, "%s", cases[i].arguments), 0);
         char *shown = cli_text(c, "stdout"), *messages = cli_text(c, "stderr");
@@ -186,6 +205,51 @@ static void lists_and_help(void **state) {
         free(messages);
     }
     assert_int_equal(cli_run(c, "%s", ""), 2);
+}
+
+/* `brigade waves` goes into the folder and hands GTKWave the waves and the save file. The viewer is
+ * a stand-in that writes down what it was given. */
+static void waves_viewer(void **state) {
+    const cli *c = *state;
+    char path[200], *old = strdup(getenv("PATH"));
+    cli_write(c, "gtkwave", "#!/bin/sh\necho \"$@\"\nls waves.fst\n");
+    snprintf(path, sizeof path, "%s/gtkwave", c->folder);
+    assert_int_equal(chmod(path, 0755), 0);
+    assert_int_equal(cli_run(c, "run quickstart --quiet --waves --set noise.trajectories=2"), 0);
+    char *longer = malloc(strlen(old) + sizeof c->folder + 2);
+    assert_non_null(longer);
+    sprintf(longer, "%s:%s", c->folder, old);
+    setenv("PATH", longer, 1);
+    assert_int_equal(cli_run(c, "waves brigade-out"), 0);
+    char *shown = cli_text(c, "stdout");
+    assert_string_equal(shown, "waves.fst query.gtkw\nwaves.fst\n");
+    setenv("PATH", "/nowhere", 1);
+    /* The shell that runs the program is named in full by system(). */
+    assert_int_equal(cli_run(c, "waves brigade-out"), 3);
+    setenv("PATH", old, 1);
+    free(shown);
+    free(longer);
+    free(old);
+}
+
+/* Scenarios are found beside each other wherever BRIGADE_SHARE points. */
+static void share(void **state) {
+    const cli *c = *state;
+    char path[100];
+    snprintf(path, sizeof path, "%s/scenarios", c->folder);
+    assert_int_equal(mkdir(path, 0777), 0);
+    cli_write(c, "scenarios/mine.yaml",
+              "# What mine shows\nname: mine\nnoise: {trajectories: 2}\n");
+    setenv("BRIGADE_SHARE", c->folder, 1);
+    assert_int_equal(cli_run(c, "list scenarios"), 0);
+    char *shown = cli_text(c, "stdout");
+    assert_string_equal(shown, "mine               What mine shows\n");
+    free(shown);
+    json_t *j = cli_result(c, "mine");
+    assert_string_equal(json_string_value(cli_at(j, "name")), "mine");
+    json_decref(j);
+    assert_int_equal(cli_run(c, "run quickstart"), 2);
+    unsetenv("BRIGADE_SHARE");
 }
 
 /* The clock range, long slices and a deep tree through the same chain. */
@@ -199,9 +263,8 @@ static void corners(void **state) {
         "--set noise.model=none"};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         json_t *j = cli_result(c, "quickstart --set noise.trajectories=2 %s", sets[i]);
-        assert_true(cli_count(j, "timing.cycles") ==
-                    cli_count(j, "timing.ideal_cycles") +
-                        cli_count(j, "timing.stall_cycles.total"));
+        assert_true(cli_count(j, "timing.cycles") == cli_count(j, "timing.ideal_cycles") +
+                                                         cli_count(j, "timing.stall_cycles.total"));
         assert_true(cli_number(j, "quantum.fidelity.mean") <= 1 + 1e-9);
         json_decref(j);
     }
@@ -211,11 +274,16 @@ int main(int argc, char **argv) {
     cli c;
     if (argc != 2) return 1;
     cli_open(&c, argv[1]);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(slow_against_fast, &c), cmocka_unit_test_prestate(sums, &c),
-        cmocka_unit_test_prestate(readout, &c),           cmocka_unit_test_prestate(first_order, &c),
-        cmocka_unit_test_prestate(report_and_files, &c),  cmocka_unit_test_prestate(failed_run, &c),
-        cmocka_unit_test_prestate(lists_and_help, &c),    cmocka_unit_test_prestate(corners, &c)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(slow_against_fast, &c),
+                                       cmocka_unit_test_prestate(sums, &c),
+                                       cmocka_unit_test_prestate(readout, &c),
+                                       cmocka_unit_test_prestate(first_order, &c),
+                                       cmocka_unit_test_prestate(report_and_files, &c),
+                                       cmocka_unit_test_prestate(failed_run, &c),
+                                       cmocka_unit_test_prestate(lists_and_help, &c),
+                                       cmocka_unit_test_prestate(corners, &c),
+                                       cmocka_unit_test_prestate(waves_viewer, &c),
+                                       cmocka_unit_test_prestate(share, &c)};
     const int failed = cmocka_run_group_tests_name("cli", tests, NULL, NULL);
     cli_close(&c);
     return failed;

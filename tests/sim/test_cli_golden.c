@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exact fidelities of timed noise and gate errors, from the RTL to the number: the density matrix
  * to 1e-8, trajectories within three standard errors. Where a stall is asked for, it is made by the
- * latency of the memory in the RTL: the test looks for the latency that gives exactly its cycles. */
+ * latency of the memory in the RTL: the test looks for the latency that gives exactly its cycles.
+ */
 #include "test_cli_rig.h"
 
 enum { STALL_CYCLES = 125 /* 500 ns at 250 MHz */ };
@@ -20,7 +21,8 @@ static const char common[] =
     "workload: {input: uniform}\n";
 
 static long long stall_at(const cli *c, const golden *g, long latency) {
-    json_t *j = cli_result(c, "s.yaml --set qram.routers=%s --set qram.address_width=%u "
+    json_t *j = cli_result(c,
+                           "s.yaml --set qram.routers=%s --set qram.address_width=%u "
                            "--set memory.latency_ns=%ld --set noise.model=none "
                            "--set noise.trajectories=1",
                            g->routers, g->n, latency);
@@ -34,8 +36,10 @@ static long find_latency(const cli *c, const golden *g) {
     long low = 0, high = 4000;
     while (low < high) {
         const long middle = (low + high) / 2;
-        if (stall_at(c, g, middle) < STALL_CYCLES) low = middle + 1;
-        else high = middle;
+        if (stall_at(c, g, middle) < STALL_CYCLES)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -68,10 +72,11 @@ static void golden_values(void **state) {
         const double f = cli_number(exact, "quantum.fidelity.mean");
         const double mean = cli_number(sampled, "quantum.fidelity.mean");
         const double error = cli_number(sampled, "quantum.fidelity.stderr");
-        print_message("%-11s n=%u stall %3lld cycles (latency %4ld ns): exact %.10f, golden %.10f, "
-                      "sampled %.5f +- %.5f\n",
-                      g->routers, g->n, cli_count(exact, "timing.stall_cycles.total"), latency, f,
-                      g->fidelity, mean, error);
+        print_message(
+            "%-11s n=%u stall %3lld cycles (latency %4ld ns): exact %.10f, golden %.10f, "
+            "sampled %.5f +- %.5f\n",
+            g->routers, g->n, cli_count(exact, "timing.stall_cycles.total"), latency, f,
+            g->fidelity, mean, error);
         assert_true(cli_count(exact, "timing.stall_cycles.total") == (g->stall ? STALL_CYCLES : 0));
         assert_true(cli_count(sampled, "timing.stall_cycles.total") ==
                     (g->stall ? STALL_CYCLES : 0));

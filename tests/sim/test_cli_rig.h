@@ -3,8 +3,7 @@
 #ifndef BRG_TESTS_CLI_RIG_H
 #define BRG_TESTS_CLI_RIG_H
 
-#include "test.h"
-
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <jansson.h>
+#include "test.h"
 
 typedef struct cli {
     const char *program;
@@ -67,8 +66,8 @@ static inline int cli_vrun(const cli *c, const char *format, va_list args) {
     return WEXITSTATUS(result);
 }
 
-__attribute__((format(printf, 2, 3)))
-static inline int cli_run(const cli *c, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static inline int cli_run(const cli *c, const char *format,
+                                                                ...) {
     va_list args;
     va_start(args, format);
     const int code = cli_vrun(c, format, args);
@@ -78,8 +77,8 @@ static inline int cli_run(const cli *c, const char *format, ...) {
 
 /* Runs `brigade run ARGUMENTS --json -` to a good end and gives the JSON without `performance`.
  * Nothing may stand on stderr, but for a run with waves, of which Verilator may say something. */
-__attribute__((format(printf, 2, 3)))
-static inline json_t *cli_result(const cli *c, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static inline json_t *cli_result(const cli *c,
+                                                                       const char *format, ...) {
     char line[1600];
     va_list args;
     snprintf(line, sizeof line, "run %s --json -", format);

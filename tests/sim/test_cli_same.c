@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must not change a result: threads, waves, lockstep for replay, the timeline through a file,
  * the program and the image through files, the resolved scenario read back. */
-#include "test_cli_rig.h"
-
 #include "model/program.h"
+#include "test_cli_rig.h"
 
 static const char scenario[] =
     "seed: 11\n"
@@ -27,7 +26,8 @@ static void check_same(json_t *a, json_t *b) {
 static void threads(void **state) {
     const cli *c = *state;
     static const char *const sets[] = {"", "--set qram.routers=three_level",
-                                       "--set noise.model=per_slice", "--set noise.method=first_order"};
+                                       "--set noise.model=per_slice",
+                                       "--set noise.method=first_order"};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         json_t *one = cli_result(c, "s.yaml %s --jobs 1", sets[i]);
         json_t *two = cli_result(c, "s.yaml %s --jobs 2", sets[i]);
@@ -98,7 +98,8 @@ static void timeline_file(void **state) {
     free(t);
     free(u);
     /* Other noise over the same timing. */
-    json_t *colder = cli_result(c, "s.yaml --from-timeline t.csv --set noise.t1_ns=0 "
+    json_t *colder = cli_result(c,
+                                "s.yaml --from-timeline t.csv --set noise.t1_ns=0 "
                                 "--set noise.tphi_ns=0 --set noise.gate_error=0");
     assert_double_near(cli_number(colder, "quantum.fidelity.mean"), 1, 1e-10);
     check_same(cli_at(first, "timing"), cli_at(colder, "timing"));
@@ -121,7 +122,8 @@ static void program_file(void **state) {
     double class_ns[BRG_CLASS_COUNT] = {0};
     class_ns[BRG_CLASS_CSWAP] = cli_number(built_in, "scenario.technology.cswap_ns");
     class_ns[BRG_CLASS_LATCH_SWAP] = cli_number(built_in, "scenario.technology.latch_swap_ns");
-    class_ns[BRG_CLASS_REGISTER_SWAP] = cli_number(built_in, "scenario.technology.register_swap_ns");
+    class_ns[BRG_CLASS_REGISTER_SWAP] =
+        cli_number(built_in, "scenario.technology.register_swap_ns");
     class_ns[BRG_CLASS_FETCH] = cli_number(built_in, "scenario.technology.fetch_ns");
     const brg_program_config config = {{BRG_TWO_LEVEL, 3, 2}, BRG_PAGE_WAIT_FETCH, true, class_ns};
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
@@ -183,11 +185,13 @@ int main(int argc, char **argv) {
     if (argc != 2) return 1;
     cli_open(&c, argv[1]);
     cli_write(&c, "s.yaml", scenario);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(threads, &c), cmocka_unit_test_prestate(waves, &c),
-        cmocka_unit_test_prestate(lockstep_is_replay, &c),
-        cmocka_unit_test_prestate(timeline_file, &c), cmocka_unit_test_prestate(program_file, &c),
-        cmocka_unit_test_prestate(image_file, &c), cmocka_unit_test_prestate(resolved_scenario, &c)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(threads, &c),
+                                       cmocka_unit_test_prestate(waves, &c),
+                                       cmocka_unit_test_prestate(lockstep_is_replay, &c),
+                                       cmocka_unit_test_prestate(timeline_file, &c),
+                                       cmocka_unit_test_prestate(program_file, &c),
+                                       cmocka_unit_test_prestate(image_file, &c),
+                                       cmocka_unit_test_prestate(resolved_scenario, &c)};
     const int failed = cmocka_run_group_tests_name("cli_same", tests, NULL, NULL);
     cli_close(&c);
     return failed;

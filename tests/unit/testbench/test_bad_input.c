@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Malformed inputs through the real program: exit 2, exactly the expected lines on stderr, nothing
  * on stdout, nothing written. The cases stand in a text file (arguments: program, file). */
-#include "test.h"
-
 #include <dirent.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "test.h"
 
 enum { MOST_TEXT = 1 << 16, MOST_CASES = 256, LEAST_CASES = 60 };
 
@@ -152,7 +152,8 @@ static bool run_case(const place *p, const bad_case *c, const char *work) {
         *line_end = '\0';
         char *text = line_end + 1, *next = strstr(text, "\n--- ");
         const size_t text_length = text[0] == '-' && strncmp(text, "--- ", 4) == 0 ? 0
-                                   : next ? (size_t)(next - text) + 1 : strlen(text);
+                                   : next ? (size_t)(next - text) + 1
+                                          : strlen(text);
         const char *directive = at + 4;
         if (strncmp(directive, "run ", 4) == 0)
             snprintf(arguments, sizeof arguments, "%s", directive + 4);
@@ -172,8 +173,9 @@ static bool run_case(const place *p, const bad_case *c, const char *work) {
     snprintf(path, sizeof path, "%s/stderr", work);
     char *messages = read_all(path, &length);
     const bool same = matches(messages, expected, expected + expected_length);
-    if (!same) print_error("%s\n  got:      %s  expected: %.*s\n", c->name, messages,
-                           (int)expected_length, expected);
+    if (!same)
+        print_error("%s\n  got:      %s  expected: %.*s\n", c->name, messages, (int)expected_length,
+                    expected);
     if (code != 2) print_error("%s: exit %d\n", c->name, code);
     if (strcmp(before, after)) print_error("%s: files were written:\n%s", c->name, after);
     free(messages);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting a timeline, the JSON helpers, whole files, and the shape of result and report. */
-#include "test.h"
-
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "test.h"
 #include "testbench/json.h"
 #include "testbench/report.h"
 #include "testbench/result.h"
@@ -66,8 +65,8 @@ static brg_timeline *make_timeline(const brg_qram *qram) {
     for (uint32_t q = 0; q < 2; q++) {
         for (uint32_t s = 1; s <= 3; s++) {
             const uint64_t wait_cycles = s == 2 ? 10 + q : 0, cycles = 4 + s;
-            brg_slice slice = {.query = q, .slice = s, .data_version = -1,
-                               .ops = brg_slice_ops_none()};
+            brg_slice slice = {
+                .query = q, .slice = s, .data_version = -1, .ops = brg_slice_ops_none()};
             if (s == 1) slice.ops.a_in = 0;
             if (s == 2) slice.ops.route = 1;
             if (s == 3) slice.ops.latch = 3;
@@ -116,8 +115,8 @@ static void counting_and_json(void **state) {
     assert_true(json_integer_value(json_object_get(timing, "cycles")) == 57);
     assert_int_equal(json_array_size(json_object_get(timing, "queries")), 2);
     assert_true(json_is_null(json_object_get(json_object_get(quantum, "fidelity"), "mean")));
-    assert_true(json_is_null(json_object_get(json_object_get(quantum, "first_order"),
-                                             "infidelity")));
+    assert_true(
+        json_is_null(json_object_get(json_object_get(quantum, "first_order"), "infidelity")));
     assert_true(json_is_null(json_object_get(json_object_get(j, "memory"), "read_bytes")));
     json_decref(j);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scenarios: defaults, overrides, rounding, checks across keys, and that the result reads back. */
-#include "test.h"
-
 #include <string.h>
 
+#include "test.h"
 #include "testbench/scenario.h"
 #include "testbench/scenario_keys.h"
 
@@ -37,14 +36,13 @@ static void check_messages(const given *g, const char *const *messages, size_t c
     brg_diag *diag = NULL;
     brg_scenario *s = NULL;
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
-    assert_int_equal(brg_scenario_parse(&s, g->text, strlen(g->text), "s.yaml", g->sets,
-                                        count_sets(g), diag),
-                     BRG_EINPUT);
+    assert_int_equal(
+        brg_scenario_parse(&s, g->text, strlen(g->text), "s.yaml", g->sets, count_sets(g), diag),
+        BRG_EINPUT);
     assert_null(s);
     if (brg_diag_count(diag) != count) brg_diag_print(diag, stderr);
     assert_int_equal(brg_diag_count(diag), count);
-    for (size_t i = 0; i < count; i++)
-        assert_string_equal(brg_diag_message(diag, i), messages[i]);
+    for (size_t i = 0; i < count; i++) assert_string_equal(brg_diag_message(diag, i), messages[i]);
     brg_diag_destroy(&diag);
 }
 
@@ -99,10 +97,10 @@ static void durations_round_up(void **state) {
 static void overrides(void **state) {
     (void)state;
     /* A path below a plain value turns it into its mapping. */
-    brg_scenario *s = read_good(&(given){"technology: ion\nmemory: {image: random}\n",
-                                         {"technology.slice_ns=200", "noise.per_slice=damping",
-                                          "noise.per_slice.probability=0.5",
-                                          "workload.input=basis:3"}});
+    brg_scenario *s =
+        read_good(&(given){"technology: ion\nmemory: {image: random}\n",
+                           {"technology.slice_ns=200", "noise.per_slice=damping",
+                            "noise.per_slice.probability=0.5", "workload.input=basis:3"}});
     assert_string_equal(s->technology->name, "ion");
     for (int c = BRG_CLASS_CSWAP; c <= BRG_CLASS_IDLE; c++)
         assert_int_equal(s->duration_cycles[c], 50);
@@ -117,8 +115,8 @@ static void overrides(void **state) {
     s = read_good(&(given){"technology: {slice_ns: 100, fetch_ns: 20}", {NULL}});
     assert_int_equal(s->duration_cycles[BRG_CLASS_FETCH], 5);
     brg_scenario_destroy(&s);
-    s = read_good(&(given){"technology: {slice_ns: 100, fetch_ns: 20}",
-                           {"technology.slice_ns=40"}});
+    s = read_good(
+        &(given){"technology: {slice_ns: 100, fetch_ns: 20}", {"technology.slice_ns=40"}});
     assert_int_equal(s->duration_cycles[BRG_CLASS_FETCH], 10);
     brg_scenario_destroy(&s);
 
@@ -126,7 +124,8 @@ static void overrides(void **state) {
     s = read_good(&(given){"technology: {base: ion, slice_ns: 100}", {"technology=transmon"}});
     assert_int_equal(s->duration_cycles[BRG_CLASS_LATCH_SWAP], 13); /* 50 ns */
     brg_scenario_destroy(&s);
-    s = read_good(&(given){"qram: {address_width: 3}", {"qram={word_width: 5}", "seed=2", "seed=3"}});
+    s = read_good(
+        &(given){"qram: {address_width: 3}", {"qram={word_width: 5}", "seed=2", "seed=3"}});
     assert_int_equal(s->qram.address_width, 3);
     assert_int_equal(s->qram.word_width, 5);
     assert_int_equal(s->seed, 3);
@@ -194,7 +193,9 @@ static void several_errors(void **state) {
 
 static void single_errors(void **state) {
     (void)state;
-    static const struct { const char *set, *message; } cases[] = {
+    static const struct {
+        const char *set, *message;
+    } cases[] = {
         {"seed=010", "'010' is not an integer, accepted: an integer 0..9223372036854775807"},
         {"seed=0x10", "'0x10' is not an integer, accepted: an integer 0..9223372036854775807"},
         {"seed=-1", "-1 is out of range, accepted: an integer 0..9223372036854775807"},
@@ -202,32 +203,36 @@ static void single_errors(void **state) {
          "9223372036854775808 is out of range, accepted: an integer 0..9223372036854775807"},
         {"seed=99999999999999999999999",
          "99999999999999999999999 is out of range, accepted: an integer 0..9223372036854775807"},
-        {"seed='5'", "a quoted text where a number is needed, accepted: an integer "
-                     "0..9223372036854775807"},
+        {"seed='5'",
+         "a quoted text where a number is needed, accepted: an integer "
+         "0..9223372036854775807"},
         {"seed=", "no value, accepted: an integer 0..9223372036854775807"},
         {"clock_mhz=nan", "'nan' is not a number, accepted: a number 0.001..10000 MHz"},
         {"clock_mhz=.inf", "'.inf' is not a number, accepted: a number 0.001..10000 MHz"},
         {"clock_mhz=1e999", "1e999 is out of range, accepted: a number 0.001..10000 MHz"},
         {"clock_mhz=1.5x", "'1.5x' is not a number, accepted: a number 0.001..10000 MHz"},
         {"clock_mhz=0", "0 is out of range, accepted: a number 0.001..10000 MHz"},
-        {"clock_mhz=100.0005", "100.0005 is not a multiple of 1 kHz, accepted: up to three "
-                               "decimals"},
+        {"clock_mhz=100.0005",
+         "100.0005 is not a multiple of 1 kHz, accepted: up to three "
+         "decimals"},
         {"name=''", "not a name, accepted: 1..64 bytes on one line"},
         {"noise.gate_error=1.01", "1.01 is out of range, accepted: a number 0..1"},
         {"noise.model=gaussian", "'gaussian' is not known, accepted: timed, per_slice, none"},
-        {"workload.input=basis:0x3",
-         "'basis:0x3' is not known, accepted: uniform or basis:INDEX"},
+        {"workload.input=basis:0x3", "'basis:0x3' is not known, accepted: uniform or basis:INDEX"},
         {"qram.program=fat_tree",
          "'fat_tree' is not known, accepted: bucket_brigade or a .bqa or .bqp file"},
         {"memory.image.kind=file", "file without a path, accepted: file with memory.image.path"},
         {"memory.image.path=x", "not used by this kind, accepted: with kind: file"},
-        {"technology.t2_ns=400000", "T2 400000 ns is above 2*T1 = 244000 ns, accepted: T2 at most "
-                                    "2*T1, or tphi_ns"},
+        {"technology.t2_ns=400000",
+         "T2 400000 ns is above 2*T1 = 244000 ns, accepted: T2 at most "
+         "2*T1, or tphi_ns"},
         {"noise.trajectories=0", "0 is out of range, accepted: an integer 1..1000000000"},
-        {"seed=[1]", "a list where a value is needed, accepted: an integer "
-                     "0..9223372036854775807"},
-        {"qram.routers={a: 1}", "a mapping where a value is needed, accepted: two_level, "
-                                "three_level"},
+        {"seed=[1]",
+         "a list where a value is needed, accepted: an integer "
+         "0..9223372036854775807"},
+        {"qram.routers={a: 1}",
+         "a mapping where a value is needed, accepted: two_level, "
+         "three_level"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char expected[400], key[80];
@@ -319,7 +324,7 @@ static void documented(void **state) {
 static void shipped_scenarios(void **state) {
     (void)state;
     static const char *const names[] = {"quickstart", "fast_memory", "slow_memory", "three_level",
-                                        "deep_tree", "ion", "lockstep", "cavity"};
+                                        "deep_tree",  "ion",         "lockstep",    "cavity"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[400];
         brg_diag *diag = NULL;
@@ -337,10 +342,10 @@ static void shipped_scenarios(void **state) {
 /* Random values for random keys: whatever comes, either a scenario that reads back or messages. */
 static void random_overrides(void **state) {
     (void)state;
-    static const char *const values[] = {"0",     "1",    "-1",  "3",    "4.5",  "1e-3", "nan",
-                                         "entry", "x",    "ion", "{}",   "[]",   "file", "basis:1",
-                                         "''",    "~",    "24",  "1e18", "damping", "density",
-                                         "three_level", "lockstep", "per_slice", "0.001"};
+    static const char *const values[] = {
+        "0",  "1",    "-1",      "3",       "4.5",         "1e-3",     "nan",       "entry",
+        "x",  "ion",  "{}",      "[]",      "file",        "basis:1",  "''",        "~",
+        "24", "1e18", "damping", "density", "three_level", "lockstep", "per_slice", "0.001"};
     uint64_t seed = test_seed(20);
     unsigned good = 0;
     for (int round = 0; round < 3000; round++) {
@@ -378,12 +383,17 @@ static void random_overrides(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),        cmocka_unit_test(durations_round_up),
-        cmocka_unit_test(overrides),       cmocka_unit_test(coherence),
-        cmocka_unit_test(paths),           cmocka_unit_test(several_errors),
-        cmocka_unit_test(single_errors),   cmocka_unit_test(resolved_reads_back),
-        cmocka_unit_test(key_table),       cmocka_unit_test(documented),
-        cmocka_unit_test(shipped_scenarios), cmocka_unit_test(random_overrides)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(defaults),
+                                       cmocka_unit_test(durations_round_up),
+                                       cmocka_unit_test(overrides),
+                                       cmocka_unit_test(coherence),
+                                       cmocka_unit_test(paths),
+                                       cmocka_unit_test(several_errors),
+                                       cmocka_unit_test(single_errors),
+                                       cmocka_unit_test(resolved_reads_back),
+                                       cmocka_unit_test(key_table),
+                                       cmocka_unit_test(documented),
+                                       cmocka_unit_test(shipped_scenarios),
+                                       cmocka_unit_test(random_overrides)};
     return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bounded YAML reader: what it reads, where, and what it refuses. */
-#include "test.h"
-
 #include <string.h>
 
+#include "test.h"
 #include "testbench/yaml_tree.h"
 
 static brg_yaml *read_text(const char *text, brg_diag *diag) {
@@ -50,8 +49,10 @@ static void nothing_to_read(void **state) {
         brg_yaml *t = read_text(texts[i], diag);
         assert_int_equal(brg_diag_count(diag), 0);
         /* A bare document mark holds an empty value. */
-        if (i < 3) assert_null(t);
-        else assert_string_equal(t->text, "");
+        if (i < 3)
+            assert_null(t);
+        else
+            assert_string_equal(t->text, "");
         brg_yaml_destroy(&t);
         brg_diag_destroy(&diag);
     }
@@ -101,13 +102,14 @@ static void sizes(void **state) {
     memset(text, ' ', length);
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     assert_int_equal(brg_yaml_parse(&t, text, length, "f", true, NULL, diag), BRG_EINPUT);
-    assert_string_equal(brg_diag_message(diag, 0), "f: 262145 bytes long, accepted: at most 262144");
+    assert_string_equal(brg_diag_message(diag, 0),
+                        "f: 262145 bytes long, accepted: at most 262144");
     /* One value more than the limit, the sequence itself counted. */
     text[0] = '[';
     for (size_t i = 0; i < BRG_YAML_MAX_NODES; i++) memcpy(text + 1 + 2 * i, "1,", 2);
     text[2 * BRG_YAML_MAX_NODES] = ']';
-    assert_int_equal(
-        brg_yaml_parse(&t, text, 2 * BRG_YAML_MAX_NODES + 1, "f", true, NULL, diag), BRG_EINPUT);
+    assert_int_equal(brg_yaml_parse(&t, text, 2 * BRG_YAML_MAX_NODES + 1, "f", true, NULL, diag),
+                     BRG_EINPUT);
     assert_non_null(strstr(brg_diag_message(diag, 1), "too many values"));
     assert_null(t);
     free(text);
@@ -115,8 +117,8 @@ static void sizes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places_and_values), cmocka_unit_test(nothing_to_read),
-        cmocka_unit_test(refusals), cmocka_unit_test(sizes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(places_and_values),
+                                       cmocka_unit_test(nothing_to_read),
+                                       cmocka_unit_test(refusals), cmocka_unit_test(sizes)};
     return cmocka_run_group_tests_name("yaml_tree", tests, NULL, NULL);
 }
