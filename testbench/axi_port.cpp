@@ -3,10 +3,10 @@
 #define SC_INCLUDE_DYNAMIC_PROCESSES
 #include "testbench/axi_port.h"
 
+#include <endian.h>
+
 #include <cstring>
 #include <string>
-
-#include <endian.h>
 
 namespace brg {
 
@@ -41,9 +41,14 @@ void AxiPort::worker(Slot &slot) {
         if (slot.resp == resp_okay) {
             socket->b_transport(slot.trans, delay);
             switch (slot.trans.get_response_status()) {
-            case tlm::TLM_OK_RESPONSE: break;
-            case tlm::TLM_ADDRESS_ERROR_RESPONSE: slot.resp = resp_decerr; break;
-            default: slot.resp = resp_slverr; break;
+                case tlm::TLM_OK_RESPONSE:
+                    break;
+                case tlm::TLM_ADDRESS_ERROR_RESPONSE:
+                    slot.resp = resp_decerr;
+                    break;
+                default:
+                    slot.resp = resp_slverr;
+                    break;
             }
         }
         if (slot.timing.known) {
@@ -60,7 +65,8 @@ void AxiPort::worker(Slot &slot) {
     }
 }
 
-// Beat i comes at first + floor(i * span / beats); the sum of quotient and remainder gives the same.
+// Beat i comes at first + floor(i * span / beats); the sum of quotient and remainder gives the
+// same.
 void AxiPort::first_due(const Slot &slot) {
     due_ps_ = slot.first_ps;
     due_step_ = slot.span_ps / slot.beats;

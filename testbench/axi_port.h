@@ -3,12 +3,12 @@
 #ifndef BRG_TESTBENCH_AXI_PORT_H
 #define BRG_TESTBENCH_AXI_PORT_H
 
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <array>
 #include <cstdint>
-
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "testbench/memory_tier.h"
 #include "testbench/rtl_system.h"
@@ -19,7 +19,7 @@ namespace brg {
 // wait(); the answers are given to the bus in the order of the requests. All calls but the
 // workers' come from the one thread that owns the model, so nothing here needs a lock.
 class AxiPort : public sc_core::sc_module {
-public:
+   public:
     static constexpr unsigned slots = 8;  // reads in flight
     tlm_utils::simple_initiator_socket<AxiPort> socket;
 
@@ -52,7 +52,7 @@ public:
     // Blocks the calling thread until every worker is back, then forgets all reads.
     void drain();
 
-private:
+   private:
     struct Slot {
         sc_core::sc_event start;
         tlm::tlm_generic_payload trans;

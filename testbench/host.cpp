@@ -12,15 +12,35 @@ namespace {
 
 // Byte addresses of rtl/brg_csr.svh.
 enum : unsigned {
-    csr_control = 0x008, csr_geometry = 0x010, csr_program = 0x014, csr_watchdog = 0x018,
-    csr_fault_inject = 0x01C, csr_duration = 0x020, csr_loop_count = 0x060,
-    csr_store_address = 0x080, csr_store_data = 0x084, csr_store_commit = 0x09C,
-    csr_query_base_lo = 0x0C0, csr_query_base_hi = 0x0C4, csr_query_tag = 0x0C8,
-    csr_query_push = 0x0CC, csr_result_status = 0x0E0, csr_result_lo = 0x0E4,
-    csr_result_hi = 0x0E8, csr_result_pop = 0x0EC, csr_cycles = 0x100, csr_slices = 0x108,
-    csr_queries = 0x110, csr_stall = 0x140, csr_pulse_cswap = 0x180, csr_pulse_latch = 0x188,
-    csr_pulse_register = 0x190, csr_pulse_fetch = 0x198, csr_read_bursts = 0x1A0,
-    csr_read_beats = 0x1A8, csr_read_errors = 0x1B0
+    csr_control = 0x008,
+    csr_geometry = 0x010,
+    csr_program = 0x014,
+    csr_watchdog = 0x018,
+    csr_fault_inject = 0x01C,
+    csr_duration = 0x020,
+    csr_loop_count = 0x060,
+    csr_store_address = 0x080,
+    csr_store_data = 0x084,
+    csr_store_commit = 0x09C,
+    csr_query_base_lo = 0x0C0,
+    csr_query_base_hi = 0x0C4,
+    csr_query_tag = 0x0C8,
+    csr_query_push = 0x0CC,
+    csr_result_status = 0x0E0,
+    csr_result_lo = 0x0E4,
+    csr_result_hi = 0x0E8,
+    csr_result_pop = 0x0EC,
+    csr_cycles = 0x100,
+    csr_slices = 0x108,
+    csr_queries = 0x110,
+    csr_stall = 0x140,
+    csr_pulse_cswap = 0x180,
+    csr_pulse_latch = 0x188,
+    csr_pulse_register = 0x190,
+    csr_pulse_fetch = 0x198,
+    csr_read_bursts = 0x1A0,
+    csr_read_beats = 0x1A8,
+    csr_read_errors = 0x1B0
 };
 enum : std::uint32_t { control_enable = 1, control_irq_enable = 8, control_clear_counters = 16 };
 
@@ -99,7 +119,8 @@ void Host::plan_queries() {
 }
 
 void Host::take_result() {
-    if (answers_.empty() || !(answers_[0] >> 31)) return;  // the irq was that of a result just popped
+    if (answers_.empty() || !(answers_[0] >> 31))
+        return;  // the irq was that of a result just popped
     HostResult result{};
     result.tag = static_cast<std::uint16_t>(answers_[0]);
     result.status = static_cast<std::uint8_t>(answers_[0] >> 16 & 15u);
@@ -194,19 +215,20 @@ void Host::step(brg_rtl_in &in) {
     }
     if (plan_.empty()) {
         switch (phase_) {
-        case Phase::setup:
-            phase_ = Phase::queries;
-            plan_queries();
-            break;
-        case Phase::queries:
-            if (reading_result_) take_result();
-            plan_queries();
-            break;
-        case Phase::counters:
-            take_counters();
-            phase_ = Phase::done;
-            break;
-        case Phase::done: break;
+            case Phase::setup:
+                phase_ = Phase::queries;
+                plan_queries();
+                break;
+            case Phase::queries:
+                if (reading_result_) take_result();
+                plan_queries();
+                break;
+            case Phase::counters:
+                take_counters();
+                phase_ = Phase::done;
+                break;
+            case Phase::done:
+                break;
         }
     }
     if (!plan_.empty()) issue(in);

@@ -22,7 +22,7 @@ struct HostResult {
 };
 
 class Host {
-public:
+   public:
     // load_program: false when the control store of this model already holds the program.
     Host(const brg_platform_config &config, bool load_program);
 
@@ -44,7 +44,7 @@ public:
     // What the host is waiting for, for the message of a time-out.
     std::string waiting_for() const;
 
-private:
+   private:
     enum class Phase { setup, queries, counters, done };
     struct Transfer {
         bool write;
@@ -71,9 +71,9 @@ private:
     std::string error_;
     std::uint64_t events_ = 0;
     std::uint32_t pushed_ = 0;
-    bool stopped_ = false;        // a query failed: no more are pushed
-    bool reading_result_ = false; // the plan in hand is that of a result
-    bool busy_ = false;           // a transfer is open
+    bool stopped_ = false;         // a query failed: no more are pushed
+    bool reading_result_ = false;  // the plan in hand is that of a result
+    bool busy_ = false;            // a transfer is open
     bool took_aw_ = false, took_w_ = false, took_b_ = false, took_ar_ = false, took_r_ = false;
     bool irq_ = false;
 };

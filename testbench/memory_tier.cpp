@@ -2,10 +2,10 @@
 // The memory tier: when a burst is served, and the bytes it gets.
 #include "testbench/memory_tier.h"
 
+#include <endian.h>
+
 #include <algorithm>
 #include <cstring>
-
-#include <endian.h>
 
 namespace brg {
 

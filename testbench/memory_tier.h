@@ -4,11 +4,11 @@
 #ifndef BRG_TESTBENCH_MEMORY_TIER_H
 #define BRG_TESTBENCH_MEMORY_TIER_H
 
-#include <cstdint>
+#include <tlm_utils/simple_target_socket.h>
 
+#include <cstdint>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "csim/qram.h"
 
@@ -35,7 +35,7 @@ struct MemoryTierConfig {
 };
 
 class MemoryTier : public sc_core::sc_module {
-public:
+   public:
     // Two ports of one channel; a burst of `background` takes its turn and its time.
     tlm_utils::simple_target_socket<MemoryTier> socket;
     tlm_utils::simple_target_socket<MemoryTier> background;
@@ -44,7 +44,7 @@ public:
     // New parameters and an idle channel.
     void configure(const MemoryTierConfig &config);
 
-private:
+   private:
     void b_transport(tlm::tlm_generic_payload &trans, sc_core::sc_time &delay);
     bool read(std::uint64_t address, unsigned char *to, std::uint64_t bytes) const;
 

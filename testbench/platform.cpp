@@ -11,7 +11,6 @@
 #include <memory>
 #include <new>
 #include <string>
-
 #include <systemc>
 
 #include "testbench/axi_port.h"
@@ -21,7 +20,9 @@
 #include "testbench/rtl_system.h"
 
 // libsystemc carries a main() of its own that refers to this; the program has its own main().
-extern "C" int sc_main(int, char *[]) { return 0; }
+extern "C" int sc_main(int, char *[]) {
+    return 0;
+}
 
 struct brg_platform {
     brg_platform_config config;
@@ -30,18 +31,20 @@ struct brg_platform {
     brg_rtl *rtl = nullptr;       // the model of runs without waves
     bool program_loaded = false;  // into that model's control store
     std::size_t recorded_slices = 0;
-    bool dead = false;            // a memory model never answered: its worker cannot be used again
+    bool dead = false;  // a memory model never answered: its worker cannot be used again
 };
 
 namespace brg {
 namespace {
 
-std::uint64_t to_ps(double ns) { return static_cast<std::uint64_t>(std::llround(ns * 1000.0)); }
+std::uint64_t to_ps(double ns) {
+    return static_cast<std::uint64_t>(std::llround(ns * 1000.0));
+}
 
 // The rising edges of one clock: edge c at base + floor(c * 10^9 / khz) ps. The sum is carried as
 // quotient and remainder, which gives the same numbers as the division without dividing.
 class Clock {
-public:
+   public:
     Clock(std::uint64_t khz, std::uint64_t base)
         : khz_(khz), step_(1000000000u / khz), rest_(1000000000u % khz), time_(base) {}
     std::uint64_t time() const { return time_; }
@@ -58,7 +61,7 @@ public:
     // The present edge becomes edge 0.
     void rebase() { carry_ = 0; }
 
-private:
+   private:
     std::uint64_t khz_, step_, rest_, time_;
     std::uint64_t carry_ = 0, edges_ = 0;
 };
@@ -66,7 +69,7 @@ private:
 // Another initiator on the memory channel: while it is on, a read at every multiple of the period
 // since its start, except while the one before is not answered.
 class Background : public sc_core::sc_module {
-public:
+   public:
     tlm_utils::simple_initiator_socket<Background> socket;
 
     explicit Background(const sc_core::sc_module_name &name)
@@ -85,7 +88,7 @@ public:
         while (!parked_) sc_core::wait(parked_event_);
     }
 
-private:
+   private:
     void thread() {
         for (;;) {
             parked_ = true;
@@ -134,7 +137,7 @@ struct Job {
 
 // The thread that owns the model.
 class Driver : public sc_core::sc_module {
-public:
+   public:
     Driver(const sc_core::sc_module_name &name, AxiPort &port, Background &background)
         : sc_core::sc_module(name), port_(port), background_(background) {
         SC_HAS_PROCESS(Driver);
@@ -150,7 +153,7 @@ public:
         job_ = nullptr;
     }
 
-private:
+   private:
     void thread() {
         for (;;) {
             sc_core::wait(go_);
@@ -270,8 +273,10 @@ void Driver::run(Job &job) {
             const std::uint64_t events =
                 host.events() + port_.events() + brg_recorder_events(job.recorder);
             // A known answer that is still to come is progress, however far away it is.
-            if (events != seen || (port_.pending() && !port_.unknown())) quiet = 0;
-            else quiet += check_edges;
+            if (events != seen || (port_.pending() && !port_.unknown()))
+                quiet = 0;
+            else
+                quiet += check_edges;
             seen = events;
             const int status = brg_recorder_status(job.recorder);
             if (status != BRG_OK && status != BRG_EHARDWARE) break;
@@ -342,7 +347,9 @@ bool valid(const brg_platform_config &c) {
     return c.background_period_ps == 0 || (c.background_bytes >= 1 && c.background_bytes <= 4096);
 }
 
-std::uint64_t clocks(void *rtl) { return brg_rtl_cycles(static_cast<const brg_rtl *>(rtl)); }
+std::uint64_t clocks(void *rtl) {
+    return brg_rtl_cycles(static_cast<const brg_rtl *>(rtl));
+}
 
 int run_job(brg_platform &p, Elaboration &sim, Job &job) {
     MemoryTierConfig tier;
@@ -512,4 +519,6 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
     return e;
 }
 
-extern "C" const char *brg_platform_error(const brg_platform *p) { return p->error.c_str(); }
+extern "C" const char *brg_platform_error(const brg_platform *p) {
+    return p->error.c_str();
+}

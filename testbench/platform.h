@@ -13,27 +13,27 @@ extern "C" {
 #endif
 
 typedef struct brg_platform_config {
-    uint64_t clock_khz;                         /* edge k at floor(k*10^9/(2*khz)) ps */
-    const brg_program *program;                 /* borrowed for the platform's life, as is image */
-    const brg_planes *image;                    /* bytes of the memory tier, page at address 0 */
+    uint64_t clock_khz;         /* edge k at floor(k*10^9/(2*khz)) ps */
+    const brg_program *program; /* borrowed for the platform's life, as is image */
+    const brg_planes *image;    /* bytes of the memory tier, page at address 0 */
     uint32_t duration_cycles[BRG_CLASS_COUNT];
-    double memory_latency_ns;                   /* request to first beat */
-    double memory_bandwidth_gb_per_s;           /* 10^9 bytes/s; one channel, bursts in order */
+    double memory_latency_ns;         /* request to first beat */
+    double memory_bandwidth_gb_per_s; /* 10^9 bytes/s; one channel, bursts in order */
     uint32_t queries;
-    uint64_t watchdog_cycles;                   /* 0 = none */
-    uint64_t quantum_ps;                        /* how far the RTL may run ahead; results do not
-                                                   depend on it */
-    uint32_t fault_inject;                      /* CSR FAULT_INJECT */
-    bool keep_result_bits;                      /* the host reads the RESULT registers; else 0 */
+    uint64_t watchdog_cycles; /* 0 = none */
+    uint64_t quantum_ps;      /* how far the RTL may run ahead; results do not
+                                 depend on it */
+    uint32_t fault_inject;    /* CSR FAULT_INJECT */
+    bool keep_result_bits;    /* the host reads the RESULT registers; else 0 */
     /* The rest is 0 in an ordinary run. */
-    uint64_t page_base;                         /* address of the page that the queries name, a
-                                                   multiple of 64; the image stays at 0, and a
-                                                   read beyond its end answers DECERR */
-    bool memory_blocks;                         /* the tier calls wait() instead of annotating its
-                                                   delay; the timeline is the same */
-    uint64_t background_period_ps;              /* another initiator reads this often, or as soon
-                                                   as it has its answer; 0 = none */
-    uint32_t background_bytes;                  /* so many bytes of address 0, at most 4096 */
+    uint64_t page_base;            /* address of the page that the queries name, a
+                                      multiple of 64; the image stays at 0, and a
+                                      read beyond its end answers DECERR */
+    bool memory_blocks;            /* the tier calls wait() instead of annotating its
+                                      delay; the timeline is the same */
+    uint64_t background_period_ps; /* another initiator reads this often, or as soon
+                                      as it has its answer; 0 = none */
+    uint32_t background_bytes;     /* so many bytes of address 0, at most 4096 */
 } brg_platform_config;
 
 /* What one run of all queries measured, read from the CSRs by the host. */
@@ -42,15 +42,15 @@ typedef struct brg_platform_counters {
     uint64_t stall_cycles[BRG_CAUSE_COUNT];
     uint64_t pulse_cswap, pulse_latch_swap, pulse_register_swap, pulse_fetch;
     uint64_t read_bursts, read_beats, read_errors;
-    uint64_t rtl_cycles;   /* all clocks of the run, programming included */
+    uint64_t rtl_cycles; /* all clocks of the run, programming included */
     double rtl_wall_s;
 } brg_platform_counters;
 
 typedef struct brg_platform_result {
     uint16_t tag;
-    uint8_t status;        /* ST_* of rtl/brg_types.svh */
-    uint64_t bits;         /* RESULT registers */
-    uint64_t cycles;       /* CYCLES counter at its end minus that of the query before */
+    uint8_t status;  /* ST_* of rtl/brg_types.svh */
+    uint64_t bits;   /* RESULT registers */
+    uint64_t cycles; /* CYCLES counter at its end minus that of the query before */
 } brg_platform_result;
 
 typedef struct brg_platform brg_platform;

@@ -35,27 +35,27 @@ struct brg_recorder {
     uint64_t slices;
 
     brg_timeline *timeline;
-    brg_slice *pending;       /* slices of the running query */
+    brg_slice *pending; /* slices of the running query */
     size_t pending_count, pending_capacity;
-    size_t open_from;         /* pending slices from here on have no data version yet */
+    size_t open_from; /* pending slices from here on have no data version yet */
 
-    brg_planes *latched;      /* zero after reset; a new page overwrites the old one word by word */
-    uint64_t fetched;         /* planes of `latched` that a fetch of an open slice used */
+    brg_planes *latched; /* zero after reset; a new page overwrites the old one word by word */
+    uint64_t fetched;    /* planes of `latched` that a fetch of an open slice used */
 
     bool in_query;
-    uint32_t query;           /* number of the running or next query */
-    bool read_out;            /* the trajectory of this query has ended */
+    uint32_t query; /* number of the running or next query */
+    bool read_out;  /* the trajectory of this query has ended */
     brg_outcome outcome;
     uint64_t *query_cycles;
     size_t query_capacity;
 
     bool have_origin;
-    uint64_t origin;          /* plant cycle that is time 0 of the timeline */
-    uint64_t begin_clock;     /* run.cycles when the first query began */
+    uint64_t origin;      /* plant cycle that is time 0 of the timeline */
+    uint64_t begin_clock; /* run.cycles when the first query began */
     uint32_t last_slice;
-    uint64_t last_cycle;      /* plant cycle of the last slice, and run.cycles at its call */
+    uint64_t last_cycle; /* plant cycle of the last slice, and run.cycles at its call */
     uint64_t last_clock;
-    uint64_t edge_cycle, edge_ps;  /* end of the last slice: mostly the start of the next */
+    uint64_t edge_cycle, edge_ps; /* end of the last slice: mostly the start of the next */
     decoded_word decoded[DECODED_WORDS];
 };
 
@@ -71,9 +71,9 @@ const char *brg_status_name(uint8_t status) {
     return status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 
-__attribute__((format(printf, 3, 4)))
-static void fail_with(brg_recorder *r, int code, const char *format, ...) {
-    if (r->status != BRG_OK) return;  /* the first error is the one that explains the rest */
+__attribute__((format(printf, 3, 4))) static void fail_with(brg_recorder *r, int code,
+                                                            const char *format, ...) {
+    if (r->status != BRG_OK) return; /* the first error is the one that explains the rest */
     r->status = code;
     va_list args;
     va_start(args, format);
@@ -93,7 +93,8 @@ static uint64_t now_cycle(const brg_recorder *r) {
     return r->last_cycle + (clock - r->last_clock) - r->origin;
 }
 
-/* realloc to at least `need` elements, doubling; NULL and *capacity as it was when out of memory. */
+/* realloc to at least `need` elements, doubling; NULL and *capacity as it was when out of memory.
+ */
 static void *grow(void *array, size_t *capacity, size_t need, size_t size) {
     if (need <= *capacity) return array;
     size_t next = *capacity ? *capacity * 2 : 64;
@@ -134,7 +135,8 @@ static void close_version(brg_recorder *r) {
             const size_t words = seen->plane_words;
             for (uint32_t j = 0; j < k; j++) {
                 if (!(r->fetched >> j & 1u)) continue;
-                memcpy(seen->bits + j * words, r->latched->bits + j * words, words * sizeof(uint64_t));
+                memcpy(seen->bits + j * words, r->latched->bits + j * words,
+                       words * sizeof(uint64_t));
             }
             e = add_data(r, seen, &version);
         }
@@ -206,7 +208,7 @@ static const brg_slice_ops *decode(brg_recorder *r, uint32_t slice,
     if (!d->valid || memcmp(d->lanes, lanes, sizeof d->lanes) != 0) {
         brg_control_word word;
         memset(&word, 0, sizeof word);
-        (void)brg_word_decode(lanes, &word);  /* the index bases are added: its parity is void */
+        (void)brg_word_decode(lanes, &word); /* the index bases are added: its parity is void */
         memcpy(d->lanes, lanes, sizeof d->lanes);
         d->ops = word.ops;
         d->valid = true;
@@ -296,7 +298,7 @@ static void on_slice(void *user, const brg_plant_slice *s) {
 static void on_leaf(void *user, int32_t version, uint32_t plane, uint32_t index,
                     const uint64_t data[8]) {
     brg_recorder *r = user;
-    (void)version;  /* words of a page that no query wants any more never come here */
+    (void)version; /* words of a page that no query wants any more never come here */
     r->events++;
     if (!r->latched || r->status != BRG_OK) return;
     if (plane >= r->qram.word_width || ((size_t)index + 1) * 8 > r->latched->plane_words) {
@@ -308,8 +310,10 @@ static void on_leaf(void *user, int32_t version, uint32_t plane, uint32_t index,
     /* Cells beyond 2^n do not exist: the padding of a short plane stays zero. */
     const uint64_t cells = UINT64_C(1) << r->qram.address_width;
     for (uint64_t w = 0; w < 8 && cells < 512; w++) {
-        if (w * 64 >= cells) words[w] = 0;
-        else if (cells - w * 64 < 64) words[w] &= (UINT64_C(1) << (cells - w * 64)) - 1;
+        if (w * 64 >= cells)
+            words[w] = 0;
+        else if (cells - w * 64 < 64)
+            words[w] &= (UINT64_C(1) << (cells - w * 64)) - 1;
     }
     uint64_t *to = r->latched->bits + plane * r->latched->plane_words + (size_t)index * 8;
     if (r->fetched >> plane & 1u && memcmp(to, words, sizeof words) != 0) close_version(r);
@@ -326,7 +330,7 @@ static uint64_t on_readout(void *user) {
 static void on_end(void *user, uint32_t tag, uint32_t status) {
     brg_recorder *r = user;
     r->events++;
-    if (!r->in_query) return;  /* a queued query that was dropped never began */
+    if (!r->in_query) return; /* a queued query that was dropped never began */
     if (status == 0) end_trajectory(r);
     if (tag != (r->query & 0xffffu))
         fail_with(r, BRG_EHARDWARE, "query %u ended with tag %u", r->query, tag);
@@ -335,8 +339,7 @@ static void on_end(void *user, uint32_t tag, uint32_t status) {
         char where[32] = "before slice 1";
         if (r->last_slice) snprintf(where, sizeof where, "slice %u", r->last_slice);
         fail_with(r, BRG_EHARDWARE, "query %u ended with %s at cycle %llu (%.3f us), %s", r->query,
-                  brg_status_name(status <= 255 ? (uint8_t)status : 255),
-                  (unsigned long long)cycle,
+                  brg_status_name(status <= 255 ? (uint8_t)status : 255), (unsigned long long)cycle,
                   (double)brg_edge_ps(cycle, r->run.clock_khz) * 1e-6, where);
     }
     flush_query(r);
@@ -378,9 +381,14 @@ void brg_recorder_destroy(brg_recorder **recorder) {
 }
 
 brg_plant_calls brg_recorder_calls(brg_recorder *recorder) {
-    const brg_plant_calls calls = {
-        .user = recorder, .begin = on_begin, .slice = on_slice, .leaf = on_leaf,
-        .readout = on_readout, .end = on_end, .observe = on_observe, .population = on_population};
+    const brg_plant_calls calls = {.user = recorder,
+                                   .begin = on_begin,
+                                   .slice = on_slice,
+                                   .leaf = on_leaf,
+                                   .readout = on_readout,
+                                   .end = on_end,
+                                   .observe = on_observe,
+                                   .population = on_population};
     return calls;
 }
 
@@ -420,8 +428,8 @@ int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
         brg_planes_destroy(&r->latched);
         return BRG_OK;
     }
-    if (r->latched && (r->latched->address_width != p->address_width ||
-                       r->latched->word_width != p->word_width))
+    if (r->latched &&
+        (r->latched->address_width != p->address_width || r->latched->word_width != p->word_width))
         brg_planes_destroy(&r->latched);
     int e = BRG_OK;
     if (!r->latched)
@@ -433,7 +441,7 @@ int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
 }
 
 int brg_recorder_finish(brg_recorder *r, brg_timeline **timeline) {
-    flush_query(r);  /* a query that never ended still leaves its slices */
+    flush_query(r); /* a query that never ended still leaves its slices */
     if (timeline) {
         *timeline = r->timeline;
         r->timeline = NULL;
@@ -442,10 +450,18 @@ int brg_recorder_finish(brg_recorder *r, brg_timeline **timeline) {
     return r->status;
 }
 
-int brg_recorder_status(const brg_recorder *r) { return r->status; }
-const char *brg_recorder_error(const brg_recorder *r) { return r->error; }
-uint64_t brg_recorder_events(const brg_recorder *r) { return r->events; }
-uint64_t brg_recorder_slices(const brg_recorder *r) { return r->slices; }
+int brg_recorder_status(const brg_recorder *r) {
+    return r->status;
+}
+const char *brg_recorder_error(const brg_recorder *r) {
+    return r->error;
+}
+uint64_t brg_recorder_events(const brg_recorder *r) {
+    return r->events;
+}
+uint64_t brg_recorder_slices(const brg_recorder *r) {
+    return r->slices;
+}
 
 uint64_t brg_recorder_query_cycles(const brg_recorder *r, uint32_t q) {
     return q < r->query || (q == r->query && r->in_query) ? r->query_cycles[q] : 0;

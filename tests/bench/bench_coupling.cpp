@@ -3,13 +3,15 @@
 // against the bare verilated model on the same cycles.
 //
 // One run of the platform is recorded at the pins of the model, and a loop of nothing but the model
-// with the recorded inputs must give the recorded outputs in every cycle. Then platform (without the
-// recording) and loop take turns, each with a new model; each keeps its best time, in CPU seconds,
-// so that a busy machine changes little. The bare loop does what any test bench must do: two
-// evaluations a cycle, inputs written when they change; its plant is there but does nothing.
+// with the recorded inputs must give the recorded outputs in every cycle. Then platform (without
+// the recording) and loop take turns, each with a new model; each keeps its best time, in CPU
+// seconds, so that a busy machine changes little. The bare loop does what any test bench must do:
+// two evaluations a cycle, inputs written when they change; its plant is there but does nothing.
 //
 //   bench_coupling [REPEATS]     exit 1 when a ratio is below its floor: 0.8 where slices last at
 //                                least 40 ns, 0.7 for the extreme of 20 ns and a bus half full
+#include <verilated.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -17,8 +19,6 @@
 #include <ctime>
 #include <memory>
 #include <vector>
-
-#include <verilated.h>
 
 #include "Vbrg_system.h"
 #include "model/image.h"
@@ -166,10 +166,11 @@ double run_load(const Load &load, int repeats) {
     if (good) {
         const auto edges = static_cast<double>(record.edges);
         ratio = bare_best / platform_best;
-        std::printf("%-37s %9.0f cycles, %6llu beats: bare %6.3f Mcycle/s, coupled %6.3f Mcycle/s, "
-                    "ratio %.3f\n", load.name, edges,
-                    static_cast<unsigned long long>(counters.read_beats), edges / bare_best * 1e-6,
-                    edges / platform_best * 1e-6, ratio);
+        std::printf(
+            "%-37s %9.0f cycles, %6llu beats: bare %6.3f Mcycle/s, coupled %6.3f Mcycle/s, "
+            "ratio %.3f\n",
+            load.name, edges, static_cast<unsigned long long>(counters.read_beats),
+            edges / bare_best * 1e-6, edges / platform_best * 1e-6, ratio);
     } else {
         std::fprintf(stderr, "%s: the runs failed or differ\n", load.name);
     }
@@ -206,7 +207,8 @@ int main(int argc, char **argv) {
     for (const Load &load : loads) {
         const double ratio = run_load(load, repeats);
         if (ratio >= load.floor) continue;
-        std::fprintf(stderr, "bench_coupling: %s: %.3f is below %.1f\n", load.name, ratio, load.floor);
+        std::fprintf(stderr, "bench_coupling: %s: %.3f is below %.1f\n", load.name, ratio,
+                     load.floor);
         good = false;
     }
     return good ? 0 : 1;

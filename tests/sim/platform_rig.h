@@ -3,13 +3,12 @@
 #ifndef BRG_TESTS_PLATFORM_RIG_H
 #define BRG_TESTS_PLATFORM_RIG_H
 
-#include "test.h"
-
 #include <string.h>
 
 #include "csim/trajectory.h"
 #include "model/image.h"
 #include "model/program.h"
+#include "test.h"
 #include "testbench/platform.h"
 
 typedef struct rig {
@@ -18,8 +17,8 @@ typedef struct rig {
     brg_platform_config config;
 } rig;
 
-static inline void rig_open(rig *r, brg_routers routers, uint32_t n, uint32_t k,
-                            brg_page_wait wait, uint64_t seed) {
+static inline void rig_open(rig *r, brg_routers routers, uint32_t n, uint32_t k, brg_page_wait wait,
+                            uint64_t seed) {
     memset(r, 0, sizeof *r);
     brg_program_config pc = {.qram = {.routers = routers, .address_width = n, .word_width = k},
                              .page_wait = wait,
@@ -54,8 +53,10 @@ static inline int rig_run(const rig *r, brg_timeline **timeline, brg_platform_co
     brg_platform *p = NULL;
     assert_int_equal(brg_platform_new(&p, &r->config), BRG_OK);
     const int e = brg_platform_run(p, timeline, NULL, 0, NULL, NULL, results, counters, NULL, NULL);
-    if (error) snprintf(error, error_size, "%s", brg_platform_error(p));
-    else if (e != BRG_OK) print_error("%s\n", brg_platform_error(p));
+    if (error)
+        snprintf(error, error_size, "%s", brg_platform_error(p));
+    else if (e != BRG_OK)
+        print_error("%s\n", brg_platform_error(p));
     brg_platform_destroy(&p);
     assert_null(p);
     return e;

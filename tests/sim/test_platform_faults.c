@@ -39,8 +39,9 @@ static void test_corrupted_answer(void **state) {
         assert_int_equal(brg_platform_new(&p, &r.config), BRG_OK);
         brg_outcome outcome;
         brg_platform_result result;
-        assert_int_equal(brg_platform_run(p, NULL, trajectory, 0, r.image, &outcome, &result, NULL,
-                                          NULL, NULL), BRG_OK);
+        assert_int_equal(
+            brg_platform_run(p, NULL, trajectory, 0, r.image, &outcome, &result, NULL, NULL, NULL),
+            BRG_OK);
         assert_int_equal(result.bits, bit < 2 ? word ^ 1u << bit : word);
         assert_int_equal(outcome.readout, result.bits);
         assert_int_equal(outcome.word_correct, bit == 2);
@@ -58,8 +59,8 @@ static void test_decerr(void **state) {
     for (int blocks = 0; blocks < 2; blocks++) {
         for (int style = 0; style < 3; style++) {
             rig r;
-            rig_open(&r, BRG_TWO_LEVEL, 12, 4, style == 2 ? BRG_PAGE_WAIT_ENTRY
-                                                          : BRG_PAGE_WAIT_FETCH, 23);
+            rig_open(&r, BRG_TWO_LEVEL, 12, 4,
+                     style == 2 ? BRG_PAGE_WAIT_ENTRY : BRG_PAGE_WAIT_FETCH, 23);
             r.config.memory_blocks = blocks;
             r.config.queries = 3;
             r.config.memory_latency_ns = 50000;
@@ -79,7 +80,8 @@ static void test_decerr(void **state) {
                 fail();
             }
             assert_non_null(strstr(error, style == 2 ? ", before slice 1" : ", slice "));
-            /* The cycle named is that of the failing query, which the timeline holds up to there. */
+            /* The cycle named is that of the failing query, which the timeline holds up to there.
+             */
             const size_t count = brg_timeline_slices(t);
             const uint64_t cycle = strtoull(error + strlen(expected), NULL, 10);
             if (style == 2) {
@@ -121,7 +123,7 @@ static void test_watchdog(void **state) {
     assert_int_equal(rig_run(&r, NULL, NULL, &result, error, sizeof error), BRG_EHARDWARE);
     assert_int_equal(result.status, 5);
     assert_non_null(strstr(error, "query 0 ended with watchdog at cycle 500"));
-    assert_non_null(strstr(error, "slice 12"));  /* Fetch(0) would be slice 13 */
+    assert_non_null(strstr(error, "slice 12")); /* Fetch(0) would be slice 13 */
     rig_close(&r);
 }
 
@@ -136,7 +138,7 @@ static void test_no_progress(void **state) {
     assert_int_equal(rig_run(&r, &t, NULL, NULL, error, sizeof error), BRG_EHARDWARE);
     assert_non_null(strstr(error, "made no progress"));
     assert_non_null(strstr(error, "the result of query 0"));
-    assert_int_equal(brg_timeline_slices(t), 3);  /* what ran before is kept */
+    assert_int_equal(brg_timeline_slices(t), 3); /* what ran before is kept */
     brg_timeline_destroy(&t);
     r.program->words[3].wait_mask &= (uint8_t)~BRG_WAIT_HOST;
     assert_int_equal(rig_run(&r, NULL, NULL, NULL, NULL, 0), BRG_OK);
@@ -148,7 +150,7 @@ static void test_bad_program(void **state) {
     (void)state;
     rig r;
     rig_open(&r, BRG_TWO_LEVEL, 2, 1, BRG_PAGE_WAIT_FETCH, 26);
-    r.program->words[4].page = 9;  /* more pages than this controller has */
+    r.program->words[4].page = 9; /* more pages than this controller has */
     char error[240];
     assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_EHARDWARE);
     assert_non_null(strstr(error, "query 0 ended with bad_word at cycle 1"));
@@ -167,9 +169,11 @@ static void test_waves_path(void **state) {
     brg_platform *p = NULL;
     assert_int_equal(brg_platform_new(&p, &r.config), BRG_OK);
     assert_int_equal(brg_platform_run(p, NULL, NULL, 0, NULL, NULL, NULL, NULL,
-                                      "no_such_folder/waves.fst", NULL), BRG_EIO);
+                                      "no_such_folder/waves.fst", NULL),
+                     BRG_EIO);
     assert_non_null(strstr(brg_platform_error(p), "no_such_folder/waves.fst"));
-    assert_int_equal(brg_platform_run(p, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL), BRG_OK);
+    assert_int_equal(brg_platform_run(p, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL),
+                     BRG_OK);
     brg_platform_destroy(&p);
     rig_close(&r);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lockstep: the trajectory follows the hardware slice by slice, its readout comes back as the
  * hardware's result, and it is bit for bit the trajectory that a replay of the timeline gives. */
-#include "platform_rig.h"
-
 #include <time.h>
+
+#include "platform_rig.h"
 
 static double seconds(void) {
     struct timespec t;
@@ -50,8 +50,9 @@ static void compare_methods(brg_routers routers, uint32_t n, uint32_t k, uint64_
         brg_outcome outcomes[2];
         brg_platform_result results[2];
         brg_timeline *again = NULL;
-        assert_int_equal(brg_platform_run(p, &again, trajectory, i, r.image, outcomes, results, NULL,
-                                          NULL, NULL), BRG_OK);
+        assert_int_equal(brg_platform_run(p, &again, trajectory, i, r.image, outcomes, results,
+                                          NULL, NULL, NULL),
+                         BRG_OK);
         assert_timelines_equal(t, again);
         brg_timeline_destroy(&again);
         for (uint32_t q = 0; q < 2; q++) {
@@ -66,7 +67,7 @@ static void compare_methods(brg_routers routers, uint32_t n, uint32_t k, uint64_
             imperfect += o->fidelity < 0.999;
         }
     }
-    assert_true(imperfect > 0);  /* the noise did something */
+    assert_true(imperfect > 0); /* the noise did something */
     brg_trajectory_destroy(&trajectory);
     brg_replay_result_clear(&replay);
     brg_timeline_destroy(&t);
@@ -99,7 +100,8 @@ static void test_noiseless_words(void **state) {
             brg_platform_result result;
             assert_int_equal(brg_trajectory_new(&trajectory, &rc, 0), BRG_OK);
             assert_int_equal(brg_platform_run(p, NULL, trajectory, 0, r.image, &outcome, &result,
-                                              NULL, NULL, NULL), BRG_OK);
+                                              NULL, NULL, NULL),
+                             BRG_OK);
             assert_int_equal(result.bits, brg_planes_word(r.image, address));
             assert_double_near(outcome.fidelity, 1.0, 1e-10);
             assert_double_near(outcome.empty_probability, 1.0, 1e-10);
@@ -147,8 +149,8 @@ static void test_waves(void **state) {
     assert_int_equal(brg_platform_run(p, &plain, trajectory, 4, r.image, &a, NULL, &ca, NULL, NULL),
                      BRG_OK);
     assert_int_equal(brg_timeline_slices(plain), 19);
-    assert_int_equal(brg_platform_run(p, &waved, trajectory, 4, r.image, &b, NULL, &cb, path,
-                                      running), BRG_OK);
+    assert_int_equal(
+        brg_platform_run(p, &waved, trajectory, 4, r.image, &b, NULL, &cb, path, running), BRG_OK);
     assert_timelines_equal(plain, waved);
     assert_memory_equal(&a.fidelity, &b.fidelity, sizeof a.fidelity);
     assert_int_equal(ca.cycles, cb.cycles);
@@ -179,8 +181,9 @@ static void test_speed(void **state) {
     const double began = seconds();
     for (uint64_t i = 0; i < runs; i++) {
         brg_outcome outcome;
-        assert_int_equal(brg_platform_run(p, NULL, trajectory, i, r.image, &outcome, NULL, NULL,
-                                          NULL, NULL), BRG_OK);
+        assert_int_equal(
+            brg_platform_run(p, NULL, trajectory, i, r.image, &outcome, NULL, NULL, NULL, NULL),
+            BRG_OK);
         assert_in_range((uint64_t)(outcome.fidelity * 1e6), 0, 1000001);
     }
     const double each = (seconds() - began) / runs;
@@ -192,9 +195,9 @@ static void test_speed(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_noiseless_words), cmocka_unit_test(test_lockstep_is_replay),
-        cmocka_unit_test(test_readout_cycle),   cmocka_unit_test(test_waves),
-        cmocka_unit_test(test_speed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_noiseless_words),
+                                       cmocka_unit_test(test_lockstep_is_replay),
+                                       cmocka_unit_test(test_readout_cycle),
+                                       cmocka_unit_test(test_waves), cmocka_unit_test(test_speed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The recorder alone, with hand-made plant calls: times, waits, leaf data, errors. */
-#include "test.h"
-
 #include <string.h>
 
 #include "model/program.h"
+#include "test.h"
 #include "testbench/platform.h"
 #include "testbench/recorder.h"
 
-static uint64_t fake_clock(void *user) { return *(const uint64_t *)user; }
+static uint64_t fake_clock(void *user) {
+    return *(const uint64_t *)user;
+}
 
 typedef struct bench {
     brg_recorder *recorder;
@@ -65,7 +66,7 @@ static void test_times(void **state) {
     bench b;
     open_bench(&b, 3, 1, 333333);
     b.calls.begin(b.calls.user, 0);
-    give_slice(&b, 1, 100, 7, 3, 2, -1);  /* time 0 is cycle 90 */
+    give_slice(&b, 1, 100, 7, 3, 2, -1); /* time 0 is cycle 90 */
     give_slice(&b, 2, 1000102, 1000000, 0, 5, -1);
     b.calls.end(b.calls.user, 0, 0);
     brg_timeline *t = NULL;
@@ -77,7 +78,7 @@ static void test_times(void **state) {
     assert_int_equal(first->wait_ps[BRG_CAUSE_CONTROL], 9000);
     assert_int_equal(first->wait_ps[BRG_CAUSE_MEMORY], 21000);
     assert_int_equal(first->duration_ps, 6000);
-    assert_int_equal(second->start_ps, UINT64_C(3000039000));  /* 3000039.000039 ns */
+    assert_int_equal(second->start_ps, UINT64_C(3000039000)); /* 3000039.000039 ns */
     assert_int_equal(second->wait_ps[BRG_CAUSE_MEMORY], UINT64_C(3000003000));
     assert_int_equal(second->start_ps - second->wait_ps[BRG_CAUSE_MEMORY], 36000);
     assert_int_equal(brg_recorder_query_cycles(b.recorder, 0), 10 + 2 + 1000000 + 5);
@@ -96,7 +97,7 @@ static void test_versions(void **state) {
         give_leaf(&b, (int32_t)q, 0, 0x1111);
         give_slice(&b, 1, 100 + 100 * q, 0, 0, 1, 0);
         give_leaf(&b, (int32_t)q, 1, 0x2222);
-        give_leaf(&b, (int32_t)q, 2, 0x3333 + q);  /* never fetched */
+        give_leaf(&b, (int32_t)q, 2, 0x3333 + q); /* never fetched */
         give_slice(&b, 2, 110 + 100 * q, 0, 0, 1, 1);
         b.calls.end(b.calls.user, q, 0);
     }
@@ -119,10 +120,10 @@ static void test_rewritten_plane(void **state) {
     bench b;
     open_bench(&b, 9, 1, 250000);
     b.calls.begin(b.calls.user, 0);
-    give_slice(&b, 1, 100, 0, 0, 1, 0);  /* before any word: latches are zero */
+    give_slice(&b, 1, 100, 0, 0, 1, 0); /* before any word: latches are zero */
     give_leaf(&b, 0, 0, 0xabcd);
     give_slice(&b, 2, 110, 0, 0, 1, 0);
-    give_leaf(&b, 0, 0, 0xabcd);         /* the same again changes nothing */
+    give_leaf(&b, 0, 0, 0xabcd); /* the same again changes nothing */
     give_slice(&b, 3, 120, 0, 0, 1, 0);
     b.calls.end(b.calls.user, 0, 0);
     brg_timeline *t = NULL;
@@ -130,7 +131,8 @@ static void test_rewritten_plane(void **state) {
     assert_int_equal(brg_timeline_data_versions(t), 2);
     assert_int_equal(brg_timeline_data(t, brg_timeline_slice(t, 0)->data_version)->bits[0], 0);
     assert_int_equal(brg_timeline_data(t, brg_timeline_slice(t, 1)->data_version)->bits[3], 0xabcd);
-    assert_int_equal(brg_timeline_slice(t, 1)->data_version, brg_timeline_slice(t, 2)->data_version);
+    assert_int_equal(brg_timeline_slice(t, 1)->data_version,
+                     brg_timeline_slice(t, 2)->data_version);
     brg_timeline_destroy(&t);
     brg_recorder_destroy(&b.recorder);
 }
@@ -166,7 +168,7 @@ static void test_error_sentence(void **state) {
                         "query 0 ended with memory_error at cycle 1234 (4.936 us), slice 1");
     brg_timeline *t = NULL;
     assert_int_equal(brg_recorder_finish(b.recorder, &t), BRG_EHARDWARE);
-    assert_int_equal(brg_timeline_slices(t), 1);  /* what was seen is kept */
+    assert_int_equal(brg_timeline_slices(t), 1); /* what was seen is kept */
     brg_timeline_destroy(&t);
 
     /* The next run starts clean, and an error before any slice counts from the query's begin. */
@@ -186,11 +188,11 @@ static void test_bad_calls(void **state) {
     bench b;
     open_bench(&b, 3, 1, 250000);
     b.calls.begin(b.calls.user, 0);
-    give_leaf(&b, 0, 1, 1);  /* a plane that does not exist */
+    give_leaf(&b, 0, 1, 1); /* a plane that does not exist */
     assert_int_equal(brg_recorder_status(b.recorder), BRG_EHARDWARE);
     assert_int_equal(brg_recorder_finish(b.recorder, NULL), BRG_EHARDWARE);
     assert_int_equal(brg_recorder_start(b.recorder, &b.run), BRG_OK);
-    b.calls.begin(b.calls.user, 5);  /* not the query that is due */
+    b.calls.begin(b.calls.user, 5); /* not the query that is due */
     assert_int_equal(brg_recorder_status(b.recorder), BRG_EHARDWARE);
     b.run.clock_khz = 0;
     assert_int_equal(brg_recorder_start(b.recorder, &b.run), BRG_EINVAL);
@@ -201,8 +203,8 @@ static void test_bad_calls(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_times),          cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_times),           cmocka_unit_test(test_versions),
         cmocka_unit_test(test_rewritten_plane), cmocka_unit_test(test_padding),
-        cmocka_unit_test(test_error_sentence), cmocka_unit_test(test_bad_calls)};
+        cmocka_unit_test(test_error_sentence),  cmocka_unit_test(test_bad_calls)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Timing through the whole stack: counts, stalls against closed forms, and timelines that do not
  * depend on how the simulation is run. */
-#include "platform_rig.h"
-
 #include <math.h>
+
+#include "platform_rig.h"
 
 /* floor(c * 10^9 / khz), the rising edge of cycle c. */
 static uint64_t edge_ps(uint64_t c, uint64_t khz) {
@@ -52,7 +52,8 @@ static void test_counts(void **state) {
 
 /* Cycles from the AR handshake to the edge that takes the last beat of a burst: beat i comes at
  * latency + floor(i * span / beats) ps or later, at most one a cycle, none before the next edge. */
-static uint64_t burst_cycles(uint64_t latency_ps, uint64_t span_ps, uint64_t beats, uint64_t period) {
+static uint64_t burst_cycles(uint64_t latency_ps, uint64_t span_ps, uint64_t beats,
+                             uint64_t period) {
     uint64_t edge = 0;
     for (uint64_t i = 0; i < beats; i++) {
         const uint64_t due = latency_ps + i * span_ps / beats;
@@ -81,11 +82,11 @@ static void test_closed_form(void **state) {
     rig r;
     rig_open(&r, BRG_TWO_LEVEL, 12, 1, BRG_PAGE_WAIT_FETCH, 7);
     rig_durations(&r, 1);
-    const uint64_t beats = 16, bytes = 512, ideal = 3 * 12;  /* slice 3n+1 starts after 3n slices */
+    const uint64_t beats = 16, bytes = 512, ideal = 3 * 12; /* slice 3n+1 starts after 3n slices */
     r.config.memory_latency_ns = 1000;
     r.config.memory_bandwidth_gb_per_s = 8;
-    const uint64_t own = fetch_cycle(&r, 4000) -
-                         burst_cycles(1000000, bytes * 1000000u / 8000u, beats, 4000);
+    const uint64_t own =
+        fetch_cycle(&r, 4000) - burst_cycles(1000000, bytes * 1000000u / 8000u, beats, 4000);
     assert_true(own < 30);
     unsigned stalled = 0;
     for (int i = 0; i < 60; i++) {
@@ -115,7 +116,7 @@ static void test_bandwidth_bound_planes(void **state) {
     rig_open(&r, BRG_TWO_LEVEL, 12, 4, BRG_PAGE_WAIT_FETCH, 8);
     rig_durations(&r, 1);
     r.config.memory_latency_ns = 10;
-    r.config.memory_bandwidth_gb_per_s = 0.5;  /* 512 bytes: 1024 ns, 256 cycles */
+    r.config.memory_bandwidth_gb_per_s = 0.5; /* 512 bytes: 1024 ns, 256 cycles */
     brg_timeline *t = rig_timeline(&r);
     for (int j = 1; j < 4; j++)
         assert_int_equal(rig_fetch(t, j)->start_ps - rig_fetch(t, j - 1)->start_ps, 1024000);
@@ -153,7 +154,7 @@ static void test_odd_clock(void **state) {
     r.config.clock_khz = 333333;
     rig_durations(&r, 33);
     brg_timeline *fast = rig_timeline(&r);
-    r.config.memory_latency_ns = 3000000;  /* 3 ms: 999999 periods of 3.000003 ns */
+    r.config.memory_latency_ns = 3000000; /* 3 ms: 999999 periods of 3.000003 ns */
     brg_timeline *slow = rig_timeline(&r);
     for (size_t i = 0; i < brg_timeline_slices(fast); i++) {
         const brg_slice *s = brg_timeline_slice(fast, i);
@@ -235,7 +236,7 @@ static void test_rerun(void **state) {
     r.config.clock_khz = 333333;
     r.config.queries = 6;
     rig_durations(&r, 1);
-    r.config.memory_bandwidth_gb_per_s = 1e6;  /* the first beat decides */
+    r.config.memory_bandwidth_gb_per_s = 1e6; /* the first beat decides */
     for (uint64_t periods = 100; periods < 300; periods += 23) {
         /* edge(c + periods) - edge(c) is this or one less, depending on c */
         r.config.memory_latency_ns = (double)(edge_ps(periods, 333333) + 1) / 1000.0;
@@ -254,7 +255,7 @@ static void test_rerun(void **state) {
             assert_timelines_equal(first, t);
             assert_int_equal(c0.cycles, c1.cycles);
             assert_memory_equal(c0.stall_cycles, c1.stall_cycles, sizeof c0.stall_cycles);
-            assert_true(c1.rtl_cycles < c0.rtl_cycles);  /* the store was loaded once */
+            assert_true(c1.rtl_cycles < c0.rtl_cycles); /* the store was loaded once */
             brg_timeline_destroy(&t);
         }
         /* The page waits are all before slice 1 of their query. */
@@ -275,12 +276,12 @@ static void test_config_checks(void **state) {
     rig_open(&r, BRG_TWO_LEVEL, 2, 1, BRG_PAGE_WAIT_FETCH, 13);
     const brg_platform_config good = r.config;
     brg_platform *p = NULL;
-#define refuse(change)                                                     \
-    do {                                                                   \
-        brg_platform_config bad = good;                                    \
-        bad.change;                                                        \
-        assert_int_equal(brg_platform_new(&p, &bad), BRG_EINVAL);          \
-        assert_null(p);                                                    \
+#define refuse(change)                                            \
+    do {                                                          \
+        brg_platform_config bad = good;                           \
+        bad.change;                                               \
+        assert_int_equal(brg_platform_new(&p, &bad), BRG_EINVAL); \
+        assert_null(p);                                           \
     } while (0)
     refuse(program = NULL);
     refuse(image = NULL);
