@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// AXI4 read master: turns (address, beats) commands into INCR bursts and an ordered stream of beats.
+// AXI4 read master: (address, beats) commands become INCR bursts and an ordered stream of beats.
 `default_nettype none
 
 module brg_axi_reader #(
   parameter integer ADDR_W      = 64,   // bits of an address, 13..64
   parameter integer DATA_W      = 256,  // bits of a beat: 64, 128, 256 or 512
-  parameter integer ID_W        = 4,    // bits of an ID; every burst uses ID 0, so answers are ordered
+  parameter integer ID_W        = 4,    // bits of an ID; ID 0 is used, so answers come in order
   parameter integer OUTSTANDING = 4,    // bursts in flight, 1..32
   parameter integer MAX_BURST   = 16,   // beats of a burst, 1..256
   parameter integer BEATS_W     = 16    // bits of a command's beat count, 10..32

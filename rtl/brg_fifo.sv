@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// First-in first-out queue with valid/ready on both sides, a level output and a registered-read RAM.
+// First-in first-out queue: valid/ready on both sides, level output, RAM with a registered read.
 `default_nettype none
 
 module brg_fifo #(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Second stage of the page path: matches pages to queries and moves their words to the leaf latches.
+// Second stage of the page path: matches pages to queries, moves words to the leaf latches.
 `default_nettype none
 
 module brg_leaf_stage (

@@ -49,7 +49,7 @@ module brg_page_buffer #(
   endgenerate
 
   // A bank is free, open (taken, words still to be written) or closed (all written, some to read).
-  // Turns go 0, 1, 0, … for taking, writing and reading alike, so each side needs one bit and a count.
+  // Taking, writing and reading go 0, 1, 0, … alike, so each side needs one bit and a count.
   logic [1:0]        held_q;      // not free
   logic [1:0]        open_q;
   logic [1:0]        error_q;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Splits queued page loads into bank-sized reads and packs the beats that come back into leaf words.
+// Splits queued page loads into bank-sized reads and packs the beats of the answers into words.
 `default_nettype none
 
 module brg_page_loader #(
@@ -14,7 +14,7 @@ module brg_page_loader #(
   input  logic                      rst_ni,
   input  logic                      clear_i,         // drop every load and the word in the making
 
-  input  logic [4:0]                address_width_i, // n, taken with the load; above 24 counts as 24
+  input  logic [4:0]                address_width_i, // n, taken with the load; at most 24
   input  logic [6:0]                word_width_i,    // k, likewise; 0 counts as 1, above 64 as 64
 
   input  logic                      load_valid_i,
@@ -99,7 +99,8 @@ module brg_page_loader #(
     else if (clear_i) left_q <= '0;
     else if (queue_pop) begin
       if (queue_valid) begin
-        left_q <= COUNT_W'(queue_data[70-WORD_LOG:64-WORD_LOG]) << queue_data[74-WORD_LOG:71-WORD_LOG];
+        left_q <= COUNT_W'(queue_data[70-WORD_LOG:64-WORD_LOG]) <<
+                  queue_data[74-WORD_LOG:71-WORD_LOG];
       end
     end else if (alloc_o) left_q <= left_q - chunk;
   end

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of brg_page_buffer, included by the module under FORMAL: no word is read before it is
 // written, none is overwritten before it is read, and words leave in the order in which they came.
-// An arbitrary location and an arbitrary position of the stream are followed; induction is of depth 2.
+// An arbitrary location and an arbitrary position of the stream are followed; induction is of
+// depth 2.
 
   logic              f_started = 1'b0;
   (* anyconst *) logic [ADDR_W:0] f_place;   // {bank, word}
+  logic [7:0]        f_word;
   logic              f_full    = 1'b0;       // holds a word that nobody has read
   logic [WIDTH-1:0]  f_value;
   logic              f_check   = 1'b0;       // read_data_o must be f_out, unless a fault flips it
@@ -23,6 +25,7 @@
   assign f_in_head  = read_bank_q ? f_hi1 - f_lo1 : f_hi0 - f_lo0;
   assign f_in_other = read_bank_q ? f_hi0 - f_lo0 : f_hi1 - f_lo1;
   assign f_ahead    = f_number - f_reads;
+  assign f_word     = 8'(f_place[ADDR_W-1:0]);
   assign f_fault    = fault_inject_i[31];
 
   always @* if (!f_started) assume (!rst_ni);
@@ -83,8 +86,8 @@
       else assert (read_q == 0);
       if (open_q[read_bank_q]) assert (read_q <= write_q);
       // Invariants of the followed location and of the followed word.
-      assert (f_full == (f_place[ADDR_W] ? f_lo1 <= f_place[ADDR_W-1:0] && f_place[ADDR_W-1:0] < f_hi1
-                                         : f_lo0 <= f_place[ADDR_W-1:0] && f_place[ADDR_W-1:0] < f_hi0));
+      if (f_place[ADDR_W]) assert (f_full == (f_lo1 <= f_word && f_word < f_hi1));
+      else assert (f_full == (f_lo0 <= f_word && f_word < f_hi0));
       if (f_full) assert (mem[f_place] == f_value);
       assert (8'(f_writes - f_reads) == f_in_head + f_in_other);
       if (f_ahead < f_in_head) assert (f_where == {read_bank_q, ADDR_W'(read_q + f_ahead)});

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bench around one brg_page_path: memory with stalls and faults, and the reference it is held to. */
+/* Bench around one brg_page_path: memory with stalls and faults, and the reference it is held to.
+ */
 #include "path_bench.h"
 
 #include <inttypes.h>
@@ -7,12 +8,12 @@
 
 #include "test.h"
 
-#define CHECK(bench, condition)                                                                   \
-    do {                                                                                          \
-        if (!(condition)) {                                                                       \
-            print_error("cycle %" PRIu64 ": %s\n", (bench)->cycle, #condition);                    \
-            fail();                                                                               \
-        }                                                                                         \
+#define CHECK(bench, condition)                                                 \
+    do {                                                                        \
+        if (!(condition)) {                                                     \
+            print_error("cycle %" PRIu64 ": %s\n", (bench)->cycle, #condition); \
+            fail();                                                             \
+        }                                                                       \
     } while (0)
 
 uint64_t bench_memory(uint64_t address) {
@@ -24,8 +25,12 @@ uint64_t bench_random(path_bench *bench, uint64_t below) {
     return test_random(&bench->random) % below;
 }
 
-static uint32_t beat_bytes(void) { return path_model_parameters.axi_data_w / 8; }
-static uint32_t beats_per_word(void) { return 512 / path_model_parameters.axi_data_w; }
+static uint32_t beat_bytes(void) {
+    return path_model_parameters.axi_data_w / 8;
+}
+static uint32_t beats_per_word(void) {
+    return 512 / path_model_parameters.axi_data_w;
+}
 
 static uint64_t load_beats(const bench_load *load) {
     return (uint64_t)load->groups * load->planes * beats_per_word();
@@ -81,9 +86,15 @@ static void drive_data(path_bench *b) {
     if (b->fault == FAULT_NONE || b->fault_done || burst->load != b->fault_load) return;
     if (burst->load_beat + burst->sent < b->fault_beat) return;
     switch (b->fault) {
-        case FAULT_SLVERR: b->in.rresp = 2; break;
-        case FAULT_DECERR: b->in.rresp = 3; break;
-        case FAULT_WRONG_ID: b->in.rid = 5; break;
+        case FAULT_SLVERR:
+            b->in.rresp = 2;
+            break;
+        case FAULT_DECERR:
+            b->in.rresp = 3;
+            break;
+        case FAULT_WRONG_ID:
+            b->in.rid = 5;
+            break;
         case FAULT_NO_RLAST:
             if (!b->in.rlast) return;
             b->in.rlast = 0;
@@ -155,7 +166,8 @@ static void check_status(path_bench *b) {
     const path_out *o = &b->out;
     CHECK(b, o->planes_ready == b->ready);
     CHECK(b, o->page_version == (b->begun ? b->begun - 1 : 0));
-    if (o->idle && b->fault != FAULT_EARLY_RLAST) CHECK(b, b->burst_count == 0 && !o->arvalid && !o->leaf_valid);
+    if (o->idle && b->fault != FAULT_EARLY_RLAST)
+        CHECK(b, b->burst_count == 0 && !o->arvalid && !o->leaf_valid);
     if (!b->active || b->lost || b->query_load >= b->load_count) {
         CHECK(b, o->planes_buffered == 0);
         return;
@@ -263,7 +275,9 @@ void bench_open(path_bench *b, uint64_t seed) {
     bench_reset(b);
 }
 
-void bench_close(path_bench *b) { path_model_destroy(&b->dut); }
+void bench_close(path_bench *b) {
+    path_model_destroy(&b->dut);
+}
 
 void bench_load_page(path_bench *b, uint64_t base, uint32_t n, uint32_t k) {
     const uint32_t before = b->load_count;

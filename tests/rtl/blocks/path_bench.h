@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bench around one brg_page_path: an AXI memory with random stalls and faults, and a plain reference
- * that says in every cycle which address, which leaf word and which plane counts must be seen. */
+/* Bench around one brg_page_path: an AXI memory with random stalls and faults, and a plain
+ * reference that says in every cycle which address, which leaf word and which plane counts must be
+ * seen. */
 #ifndef BRG_TESTS_PATH_BENCH_H
 #define BRG_TESTS_PATH_BENCH_H
 
@@ -17,18 +18,19 @@ typedef enum {
     FAULT_SLVERR,
     FAULT_DECERR,
     FAULT_WRONG_ID,
-    FAULT_SHORT,        /* RLAST early, and the burst does end there */
-    FAULT_EARLY_RLAST,  /* RLAST early, but all beats come */
-    FAULT_NO_RLAST      /* no RLAST on the last beat of the burst */
+    FAULT_SHORT,       /* RLAST early, and the burst does end there */
+    FAULT_EARLY_RLAST, /* RLAST early, but all beats come */
+    FAULT_NO_RLAST     /* no RLAST on the last beat of the burst */
 } bench_fault;
 
 typedef struct {
     uint64_t base;
     uint32_t groups, planes; /* leaf words per plane, planes */
-    uint32_t first_chunk;    /* number of its first chunk since reset or flush: its bank is that mod 2 */
-    uint64_t words_in;       /* leaf words that came over the bus */
+    uint32_t
+        first_chunk;   /* number of its first chunk since reset or flush: its bank is that mod 2 */
+    uint64_t words_in; /* leaf words that came over the bus */
     uint64_t beats_in;
-    bool data_unknown;       /* the memory broke the protocol: counts hold, data do not */
+    bool data_unknown; /* the memory broke the protocol: counts hold, data do not */
     bool in_error;
 } bench_load;
 
@@ -49,8 +51,8 @@ typedef struct {
 
     bench_load loads[BENCH_LOADS];
     uint32_t load_count, chunk_count;
-    uint32_t ar_load;    /* the load whose addresses are being sent */
-    uint64_t ar_beat;    /* beats of it asked for */
+    uint32_t ar_load; /* the load whose addresses are being sent */
+    uint64_t ar_beat; /* beats of it asked for */
     bench_burst bursts[BENCH_BURSTS];
     uint64_t burst_accepted[BENCH_BURSTS]; /* cycle */
     uint32_t burst_head, burst_count;

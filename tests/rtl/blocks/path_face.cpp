@@ -17,7 +17,9 @@ const path_parameters path_model_parameters = {PATH_AXI_DATA_W, PATH_BANK_WORDS,
 
 namespace {
 
-void put(QData &pin, const uint64_t *words) { pin = words[0]; }
+void put(QData &pin, const uint64_t *words) {
+    pin = words[0];
+}
 
 template <std::size_t N>
 void put(VlWide<N> &pin, const uint64_t *words) {
@@ -28,7 +30,9 @@ void put(VlWide<N> &pin, const uint64_t *words) {
 
 }  // namespace
 
-path_model *path_model_new(void) { return new (std::nothrow) path_model; }
+path_model *path_model_new(void) {
+    return new (std::nothrow) path_model;
+}
 
 void path_model_cycle(path_model *model, const path_in *in, path_out *out) {
     Vbrg_page_path &top = model->top;

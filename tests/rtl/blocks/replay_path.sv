@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Icarus bench: replays the pins that the Verilator test recorded on brg_page_path and compares every
-// output of every cycle. Run with +pins=FILE; prints REPLAY PASSED and the number of cycles.
+// Icarus bench: replays the pins that the Verilator test recorded on brg_page_path and compares
+// every output of every cycle. Run with +pins=FILE; prints REPLAY PASSED and the number of cycles.
 `default_nettype none
 `timescale 1ns/1ps
 
@@ -61,8 +61,8 @@ module replay_path;
     end
   end
 
-  logic        e_load_ready, e_idle, e_page_error, e_leaf_valid, e_arvalid, e_rready, e_burst, e_beat;
-  logic        e_err;
+  logic        e_load_ready, e_idle, e_page_error, e_leaf_valid, e_arvalid, e_rready, e_burst;
+  logic        e_beat, e_err;
   logic [6:0]  e_ready, e_buffered;
   logic [31:0] e_version, e_place;
   logic [63:0] e_addr, e_leaf;
@@ -80,16 +80,16 @@ module replay_path;
     file = $fopen(path, "r");
     got  = 31;
     while (file != 0 && got == 31 && bad < 5) begin
-      got = $fscanf(file, "%h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h\n",
+      got = $fscanf(file, {{30{"%h "}}, "%h\n"},
         rst_n, address_width, word_width, fault, load_valid, base, begin_p, end_p, flush, arready,
         rvalid, rid, rresp, rlast, rdata,
         e_load_ready, e_idle, e_ready, e_buffered, e_version, e_page_error, e_leaf_valid, e_arvalid,
         e_rready, e_burst, e_beat, e_err, e_addr, e_len, e_place, e_leaf);
       if (got == 31) begin
         #2;
-        // The RAMs start unknown, so a bit is compared as four-state: an X in the design is a failure.
-        if ({load_ready, idle, ready, buffered, version, page_error, leaf_valid, arvalid, rready, burst,
-             beat, err, seen_addr, seen_len, seen_place, folded} !==
+        // Compared as four-state: the RAMs start unknown, and an X that comes out is a failure.
+        if ({load_ready, idle, ready, buffered, version, page_error, leaf_valid, arvalid, rready,
+             burst, beat, err, seen_addr, seen_len, seen_place, folded} !==
             {e_load_ready, e_idle, e_ready, e_buffered, e_version, e_page_error, e_leaf_valid,
              e_arvalid, e_rready, e_burst, e_beat, e_err, e_addr, e_len, e_place, e_leaf}) begin
           $display("cycle %0d differs", cycles);

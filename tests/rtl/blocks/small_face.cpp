@@ -12,7 +12,9 @@ struct small_model {
     Vsmall_blocks top{&context};
 };
 
-small_model *small_model_new(void) { return new (std::nothrow) small_model; }
+small_model *small_model_new(void) {
+    return new (std::nothrow) small_model;
+}
 
 void small_model_cycle(small_model *model, const small_in *in, small_out *out) {
     Vsmall_blocks &top = model->top;

@@ -123,10 +123,12 @@ static void test_arbiter(void **state) {
         last = expected;
         served[expected]++;
         for (uint32_t i = 0; i < REQUESTERS; i++) {
-            if (i == expected || !(in.request_valid >> i & 1)) waited[i] = 0;
-            else if (++waited[i] > worst) worst = waited[i];
+            if (i == expected || !(in.request_valid >> i & 1))
+                waited[i] = 0;
+            else if (++waited[i] > worst)
+                worst = waited[i];
         }
-        in.request_valid &= (uint8_t)~(1u << expected);
+        in.request_valid &= (uint8_t) ~(1u << expected);
     }
     assert_int_equal(worst, REQUESTERS - 1);
     for (int i = 0; i < REQUESTERS; i++) assert_true(served[i] > CYCLES / 20);
