@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of brg_axi_reader, included by the module under FORMAL: the AXI rules on AR, the
 // bound on bursts in flight, and that each command yields exactly its beats whatever RLAST, RID
-// and RRESP do. All invariants are one-step inductive, so induction is of depth 2.
+// and RRESP do. All invariants are one-step inductive, so induction is of depth 3.
 
   logic        f_started    = 1'b0;
   logic        f_cancelling = 1'b0;  // cancel_i came and the reader is not idle yet

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of brg_fifo, included by the module under FORMAL: order, level, nothing lost or made
-// up. One arbitrary position of the stream is followed from push to pop; induction is of depth 2.
+// up. One arbitrary position of the stream is followed from push to pop; induction is of depth 3.
 
   logic             f_started = 1'b0;  // a clock edge has passed
   logic             f_held    = 1'b0;  // the followed entry is inside

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of brg_skid, included by the module under FORMAL: a two-entry queue in order, at full
-// throughput. A plain model of the queue runs beside it; induction is of depth 2.
+// throughput. A plain model of the queue runs beside it; induction is of depth 3.
 
   logic             f_started = 1'b0;
   logic [1:0]       f_count   = 2'd0;
