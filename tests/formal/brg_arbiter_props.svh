@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of brg_arbiter, included by the module under FORMAL: one grant, payload of the
 // granted, held until accepted, and no requester waits for more than N - 1 grants of others. Depth
-// 2.
+// 3.
 
   logic             f_started = 1'b0;
   (* anyconst *) logic [IDX_W-1:0] f_who;

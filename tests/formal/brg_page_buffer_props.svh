@@ -2,7 +2,7 @@
 // Properties of brg_page_buffer, included by the module under FORMAL: no word is read before it is
 // written, none is overwritten before it is read, and words leave in the order in which they came.
 // An arbitrary location and an arbitrary position of the stream are followed; induction is of
-// depth 2.
+// depth 3.
 
   logic              f_started = 1'b0;
   (* anyconst *) logic [ADDR_W:0] f_place;   // {bank, word}
