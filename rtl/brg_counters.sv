@@ -33,10 +33,13 @@ module brg_counters (
   assign word = slice_word_i;
 
   logic [63:0] wait_sum;
-  always_comb begin
-    wait_sum = 64'd0;
-    for (int c = 0; c < CAUSES; c++) wait_sum = wait_sum + {32'd0, slice_waits_i[32*c +: 32]};
-  end
+  assign wait_sum = {32'd0, slice_waits_i[32*CAUSE_MEMORY +: 32]}
+                  + {32'd0, slice_waits_i[32*CAUSE_LATCH +: 32]}
+                  + {32'd0, slice_waits_i[32*CAUSE_PULSE +: 32]}
+                  + {32'd0, slice_waits_i[32*CAUSE_READOUT +: 32]}
+                  + {32'd0, slice_waits_i[32*CAUSE_DECODER +: 32]}
+                  + {32'd0, slice_waits_i[32*CAUSE_HOST +: 32]}
+                  + {32'd0, slice_waits_i[32*CAUSE_CONTROL +: 32]};
 
   logic [2:0] register_swaps;
   assign register_swaps = {2'd0, word.a_in_valid} + {2'd0, word.a_out_valid}
@@ -108,7 +111,8 @@ module brg_counters (
     end
   end
 
-  always_comb begin
+  // always @* throughout: Icarus 11 can run always_comb blocks that feed each other for ever.
+  always @* begin
     known_o = 1'b1;
     case (index_i)
       5'd0:    data_o = cycles_q;

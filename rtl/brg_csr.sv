@@ -145,7 +145,8 @@ module brg_csr #(
                             && aw_addr_q[1:0] == 2'd0;
 
   // The value that byte strobes leave alone.
-  always_comb begin
+  // always @* throughout: Icarus 11 can run always_comb blocks that feed each other for ever.
+  always @* begin
     write_old = 32'd0;
     if (write_is_duration)        write_old = durations_q[32*write_class +: 32];
     else if (write_is_loop)       write_old = {16'd0, loop_counts_q[16*write_loop +: 16]};
@@ -174,7 +175,7 @@ module brg_csr #(
                       && write_new[14:8] >= 7'd1 && write_new[14:8] <= 7'd64;
 
   logic abort, clear_counters, store_read, store_write, push, pop;
-  always_comb begin
+  always @* begin
     enable_d        = enable_q;
     host_flag_d     = host_flag_q;
     irq_enable_d    = irq_enable_q;
@@ -268,7 +269,7 @@ module brg_csr #(
     loading_d = store_read;
   end
 
-  always_comb begin
+  always @* begin
     aw_full_d = aw_full_q;
     w_full_d  = w_full_q;
     b_valid_d = b_valid_q;
@@ -318,7 +319,7 @@ module brg_csr #(
   assign read_loop  = s_axil_araddr_i[3:2];
   assign read_lane  = s_axil_araddr_i[4:2] - CSR_STORE_DATA[4:2];
 
-  always_comb begin
+  always @* begin
     read_known = 1'b1;
     read_value = 32'd0;
     if (s_axil_araddr_i[1:0] != 2'd0) begin
@@ -383,7 +384,7 @@ module brg_csr #(
 
   // ---- State
 
-  always_comb begin
+  always @* begin
     last_error_d = last_error_q;
     if (clear_counters) last_error_d = ST_OK;
     if (query_end_i && query_status_i != ST_OK) last_error_d = query_status_i;

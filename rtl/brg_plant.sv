@@ -224,7 +224,8 @@ module brg_plant #(
 
   assign in_slice = slice_valid_i || state_i == 3'd4;
 
-  always_comb begin
+  // always @* throughout: Icarus 11 can run always_comb blocks that feed each other for ever.
+  always @* begin
     operation = OP_WAIT;
     if (in_slice) begin
       operation = OP_IDLE;
@@ -241,7 +242,7 @@ module brg_plant #(
     end
   end
 
-  always_comb begin
+  always @* begin
     stall = STALL_NONE;
     if (state_i == 3'd1 && !slice_valid_i) begin
       stall = STALL_CONTROL;
@@ -254,7 +255,7 @@ module brg_plant #(
     end
   end
 
-  always_comb begin
+  always @* begin
     case (state_i)
       3'd1:    sequencer = SEQ_WORD;
       3'd2:    sequencer = SEQ_END;

@@ -110,7 +110,8 @@ module brg_sequencer #(
   assign syndrome = fold32[7:0] ^ fold32[15:8] ^ fold32[23:16] ^ fold32[31:24];
 
   logic [5:0] base;
-  always_comb begin
+  // always @* throughout: Icarus 11 can run always_comb blocks that feed each other for ever.
+  always @* begin
     case (word.index_base)
       2'd1:    base = iteration_q[5:0];
       2'd2:    base = iteration_q[21:16];
@@ -178,17 +179,14 @@ module brg_sequencer #(
   logic [31:0] latch_share;
   assign latch_share = latch_last_q ? latch_run_q : 32'd0;
 
-  logic [223:0] waits;  // carried + this word's
-  always_comb begin
-    waits = carried_q;
-    waits[32*CAUSE_LATCH +: 32] = carried_q[32*CAUSE_LATCH +: 32] + latch_share;
-    // owner_q is never `latch`, so the two additions touch different lanes.
-    for (int c = 0; c < 6; c++) begin
-      if (c != CAUSE_LATCH && owner_q == 3'(c)) begin
-        waits[32*c +: 32] = carried_q[32*c +: 32] + wait_q - latch_share;
-      end
+  logic [223:0] waits;  // carried + this word's; owner_q is never `latch`
+  generate
+    for (genvar c = 0; c < CAUSES; c = c + 1) begin : g_cause
+      assign waits[32*c +: 32] = carried_q[32*c +: 32]
+                               + (c == CAUSE_LATCH ? latch_share
+                                  : owner_q == 3'(c) ? wait_q - latch_share : 32'd0);
     end
-  end
+  endgenerate
 
   // ---- Decisions of this cycle
 
@@ -202,7 +200,7 @@ module brg_sequencer #(
 
   logic       fault;
   logic [3:0] fault_status;
-  always_comb begin
+  always @* begin
     fault        = 1'b1;
     fault_status = ST_OK;
     if (abort)                            fault_status = ST_ABORTED;
@@ -244,7 +242,7 @@ module brg_sequencer #(
   assign loop_count = loop_counts_i[16*word.loop +: 16];
   assign loop_again = ({1'b0, iteration} + 17'd1) < {1'b0, loop_count};
   assign halt       = word.next == 3'd4;
-  always_comb begin
+  always @* begin
     case (word.next)
       3'd1:    taken = 1'b1;
       3'd2:    taken = loop_again;
@@ -261,7 +259,7 @@ module brg_sequencer #(
 
   // ---- State
 
-  always_comb begin
+  always @* begin
     state_d         = state_q;
     pc_d            = pc_q;
     executing_d     = executing_q;
@@ -474,7 +472,7 @@ module brg_sequencer #(
   // ---- Plant and status
 
   brg_word_t effective;
-  always_comb begin
+  always @* begin
     effective       = word;
     effective.d_in  = d_in;
     effective.d_out = d_out;
