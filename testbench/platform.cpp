@@ -131,6 +131,7 @@ struct Job {
     bool waves;  // of a model that starts at time 0; else times go on from run to run
     bool finished = false;
     std::uint64_t edges = 0;
+    std::uint64_t first_slice_ps = 0;  // in the waves
     std::string error;
     std::string thrown;
 };
@@ -234,6 +235,7 @@ void Driver::run(Job &job) {
 
     const std::uint64_t limit = patience(config);
     std::uint64_t check = check_edges, quiet = 0, seen = 0;
+    std::uint64_t last_edge = 0;
     bool rebased = false;
     while (!host.done() && host.error().empty()) {
         const std::uint64_t time = clock.time();
@@ -250,6 +252,10 @@ void Driver::run(Job &job) {
         const bool transfer = host.sample(*in, *out);
         if (request) port_.request(*out, time);
         brg_rtl_edge(rtl, time - shift);
+        // The plant tells of a slice at the edge that ends its first cycle.
+        if (job.waves && job.first_slice_ps == 0 && brg_recorder_slices(job.recorder) > 0)
+            job.first_slice_ps = last_edge;
+        last_edge = time - shift;
         clock.advance();
         // A target that annotates its delay answers at the time of the request, before the next
         // edge; one that calls wait() leaves the answer unknown, and the edges go step by step.
@@ -491,6 +497,7 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
                 *counters = host.counters();
                 counters->rtl_cycles = job.edges;
                 counters->rtl_wall_s = took.count();
+                counters->first_slice_ps = job.first_slice_ps;
             }
             for (std::uint32_t q = 0; results && q < p->config.queries; q++) {
                 results[q] = brg_platform_result{};

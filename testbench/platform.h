@@ -44,6 +44,7 @@ typedef struct brg_platform_counters {
     uint64_t read_bursts, read_beats, read_errors;
     uint64_t rtl_cycles; /* all clocks of the run, programming included */
     double rtl_wall_s;
+    uint64_t first_slice_ps; /* where the first slice starts in the waves of the run */
 } brg_platform_counters;
 
 typedef struct brg_platform_result {

@@ -314,6 +314,30 @@ static double *running_infidelity(const session *x) {
     return running;
 }
 
+/* Where the waves are worth looking at, from the timeline of the run without waves. */
+static brg_waves_view view_of(const session *x, uint64_t first_slice_ps) {
+    const size_t count = brg_timeline_slices(x->timeline);
+    brg_waves_view view = {.layers = x->config.qram.address_width};
+    uint64_t longest = 0;
+    if (!count) return view;
+    /* Wave time less timeline time; every slice starts at or after its waits. */
+    const brg_slice *first = brg_timeline_slice(x->timeline, 0);
+    const uint64_t origin = first_slice_ps - first->start_ps;
+    view.first_ps = view.wait_begin_ps = view.wait_end_ps =
+        origin + first->start_ps - brg_slice_wait_ps(first);
+    for (size_t i = 0; i < count; i++) {
+        const brg_slice *slice = brg_timeline_slice(x->timeline, i);
+        const uint64_t wait = brg_slice_wait_ps(slice);
+        if (wait > longest) {
+            longest = wait;
+            view.wait_end_ps = origin + slice->start_ps;
+            view.wait_begin_ps = view.wait_end_ps - wait;
+        }
+        view.last_ps = origin + slice->start_ps + slice->duration_ps;
+    }
+    return view;
+}
+
 static int write_waves(session *x) {
     const char *folder = brg_run_folder(x->o);
     brg_trajectory *trajectory = NULL;
@@ -336,7 +360,10 @@ static int write_waves(session *x) {
         free(path);
         return hardware_failed(x);
     }
-    if (status == BRG_OK) status = brg_waves_copy_saves(folder);
+    if (status == BRG_OK) {
+        const brg_waves_view view = view_of(x, counters.first_slice_ps);
+        status = brg_waves_write_saves(folder, &view);
+    }
     if (status) {
         free(path);
         return fail_status("writing the waves", status);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copying save files and starting GTKWave. */
+/* Adapting save files to a run, and starting GTKWave. */
 #include "testbench/waves.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +19,53 @@
 
 enum { MAX_SAVE_BYTES = 1 << 20, PATH_BYTES = 4096 };
 
-static int copy_files(const char *from, const char *ending, const char *to) {
+/* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1200. */
+static double zoom(const brg_waves_view *view) {
+    const double span = (double)(view->last_ps - view->first_ps) * 1.06;
+    return span > 0 ? -log2(span * 200.0 / 1200.0) : 0.0;
+}
+
+/* The line of zoom and markers: zoom, primary marker, then markers A to Z, -1 for none. */
+static void print_markers(FILE *to, const brg_waves_view *view) {
+    const bool waited = view->wait_end_ps > view->wait_begin_ps;
+    fprintf(to, "*%f %" PRIu64 " %" PRIu64, zoom(view),
+            waited ? view->wait_begin_ps : view->first_ps, view->first_ps);
+    if (waited) fprintf(to, " %" PRIu64 " %" PRIu64, view->wait_begin_ps, view->wait_end_ps);
+    else fprintf(to, " -1 -1");
+    fprintf(to, " %" PRIu64, view->last_ps);
+    for (char marker = 'E'; marker <= 'Z'; marker++) fprintf(to, " -1");
+    fputc('\n', to);
+}
+
+/* Copies a save file line by line, with the view's times in it and without the layers that the tree
+ * does not have: their signal line and the blank rows under it. */
+static void adapt_save(FILE *to, const char *text, const brg_waves_view *view) {
+    static const char layer_mark[] = ".g_layer[";
+    const uint64_t margin = (view->last_ps - view->first_ps) * 3 / 100;
+    bool dropping = false;
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        const char *layer = strstr(text, layer_mark);
+        if (layer && layer < text + length)
+            dropping = strtoul(layer + strlen(layer_mark), NULL, 10) >= view->layers;
+        else if (dropping)
+            dropping = strncmp(text, "@20000\n", 7) == 0 || strncmp(text, "-\n", 2) == 0;
+        if (dropping) {
+        } else if (text[0] == '*') {
+            print_markers(to, view);
+        } else if (strncmp(text, "[timestart]", 11) == 0) {
+            fprintf(to, "[timestart] %" PRIu64 "\n",
+                    view->first_ps > margin ? view->first_ps - margin : 0);
+        } else {
+            fprintf(to, "%.*s\n", (int)length, text);
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* view: NULL copies the bytes. */
+static int copy_files(const char *from, const char *ending, const char *to,
+                      const brg_waves_view *view) {
     int status = BRG_OK;
     char **names = brg_share_list(from, ending);
     for (char **name = names; name && *name && status == BRG_OK; name++) {
@@ -26,6 +75,19 @@ static int copy_files(const char *from, const char *ending, const char *to) {
         snprintf(source, sizeof source, "%s/%s", from, *name);
         snprintf(target, sizeof target, "%s/%s", to, *name);
         status = brg_read_file(&data, &length, source, MAX_SAVE_BYTES, NULL);
+        if (status == BRG_OK && view) {
+            char *adapted = NULL;
+            size_t size = 0;
+            FILE *stream = open_memstream(&adapted, &size);
+            status = stream ? BRG_OK : BRG_ENOMEM;
+            if (stream) {
+                adapt_save(stream, data, view);
+                if (fclose(stream)) status = BRG_ENOMEM;
+            }
+            free(data);
+            data = adapted;
+            length = size;
+        }
         if (status == BRG_OK) status = brg_write_file(target, data, length);
         free(data);
     }
@@ -33,14 +95,14 @@ static int copy_files(const char *from, const char *ending, const char *to) {
     return status;
 }
 
-int brg_waves_copy_saves(const char *folder) {
+int brg_waves_write_saves(const char *folder, const brg_waves_view *view) {
     char share[PATH_BYTES], from[PATH_BYTES + 16], to[PATH_BYTES + 16];
     if (!brg_share_folder("waves", share, sizeof share)) return BRG_OK;
-    int status = copy_files(share, ".gtkw", folder);
+    int status = copy_files(share, ".gtkw", folder, view);
     snprintf(from, sizeof from, "%s/filters", share);
     snprintf(to, sizeof to, "%.4000s/filters", folder);
     if (status == BRG_OK) status = brg_make_folder(to);
-    if (status == BRG_OK) status = copy_files(from, ".txt", to);
+    if (status == BRG_OK) status = copy_files(from, ".txt", to, NULL);
     return status;
 }
 
