@@ -46,6 +46,19 @@ static word random_word(bench *b, unsigned pc, unsigned count) {
         word_put(&w, W_BASIS_IN, below(b, 2));
         word_put(&w, W_BASIS_OUT, below(b, 2));
     }
+    if (below(b, 400) == 0) { /* just beyond a limit */
+        static const struct { unsigned low, width, valid; } fields[] = {
+            {50, 5, 49}, {56, 5, 55}, {62, 6, 61}, {69, 6, 68}, {76, 6, 75}};
+        const uint64_t f = below(b, 7);
+        if (f < 5) {
+            word_put(&w, fields[f].low, fields[f].width, f < 2 ? n : k % 64);
+            word_put(&w, fields[f].valid, 1, 1);
+        } else if (f == 5) {
+            word_put(&w, n - 1, 1, 1);       /* route in the last layer */
+        } else if (n < 24) {
+            word_put(&w, 24 + n, 1, 1);      /* latch in the layer below it */
+        }
+    }
     if (chance(b, 40)) word_put(&w, W_INDEX_BASE, below(b, 4));
     if (chance(b, 30)) word_put(&w, W_MEASURE, 1);
     word_put(&w, W_SET_FLAG, below(b, 2));
