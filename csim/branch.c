@@ -33,6 +33,51 @@ void brg_items_sort(brg_items *list) {
     }
 }
 
+int brg_ranges_push(brg_ranges *list, size_t first, size_t last) {
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity ? 2 * list->capacity : SMALL_LIST;
+        brg_range *grown = realloc(list->range, capacity * sizeof *grown);
+        if (!grown) return BRG_ENOMEM;
+        list->range = grown;
+        list->capacity = capacity;
+    }
+    list->range[list->count++] = (brg_range){first, last};
+    return BRG_OK;
+}
+
+static int compare_ranges(const void *a, const void *b) {
+    const size_t x = ((const brg_range *)a)->first, y = ((const brg_range *)b)->first;
+    return (x > y) - (x < y);
+}
+
+void brg_ranges_join(brg_ranges *list) {
+    if (list->count < 2) return;
+    qsort(list->range, list->count, sizeof *list->range, compare_ranges);
+    size_t kept = 0;
+    for (size_t i = 1; i < list->count; i++) {
+        brg_range *last = &list->range[kept];
+        const brg_range next = list->range[i];
+        if (next.first > last->last)
+            list->range[++kept] = next;
+        else if (next.last > last->last)
+            last->last = next.last;
+    }
+    list->count = kept + 1;
+}
+
+size_t brg_branches_next_differing(const brg_branches *b, size_t i, size_t last) {
+    enum { STEP = 64 };
+    if (!b->differing) return last;
+    while (i + STEP <= last) {
+        uint32_t any = 0;
+        for (size_t j = 0; j < STEP; j++) any |= b->difference[i + j];
+        if (any) break;
+        i += STEP;
+    }
+    while (i < last && !b->difference[i]) i++;
+    return i;
+}
+
 static int items_copy(brg_items *to, const brg_items *from) {
     to->count = 0;
     for (size_t i = 0; i < from->count; i++) {
@@ -91,8 +136,8 @@ int brg_branches_new(brg_branches **out, const brg_qram *qram) {
     b->tree_cells = brg_tree_cells(qram);
     b->pool_used = 1; /* index 0 ends a list */
     b->ground = calloc(b->tree_cells, 1);
-    b->work = calloc(b->tree_cells, 1);
-    if (!b->ground || !b->work) {
+    b->was = calloc(b->tree_cells, 1);
+    if (!b->ground || !b->was) {
         brg_branches_destroy(&b);
         return BRG_ENOMEM;
     }
@@ -117,10 +162,11 @@ void brg_branches_destroy(brg_branches **branches) {
     free(b->pool);
     free(b->background.item);
     free(b->ground);
-    free(b->work);
+    free(b->was);
     free(b->before.item);
     free(b->list.item);
     free(b->off.item);
+    free(b->ranges.range);
     free(b);
     *branches = NULL;
 }
@@ -136,11 +182,12 @@ int brg_branches_begin(brg_branches *b, const brg_input *input) {
     const uint64_t cells = (uint64_t)1 << b->n;
     if (!input || (!input->uniform && input->index >= cells)) return BRG_EINVAL;
     memset(b->ground, 0, b->tree_cells);
-    memset(b->work, 0, b->tree_cells); /* not zero only if an operation ran out of memory */
+    memset(b->was, 0, b->tree_cells);
     b->background.count = 0;
     b->pool_used = 1;
     b->pool_free = 0;
     b->differing = 0;
+    b->least_norm = 0;
     b->count = 0;
     const size_t count = input->uniform ? (size_t)cells : 1;
     const int rc = brg_branches_reserve(b, count);
@@ -149,9 +196,9 @@ int brg_branches_begin(brg_branches *b, const brg_input *input) {
     const uint32_t address_mask = (1u << b->n) - 1u;
     const uint64_t bus_mask = ~(uint64_t)0 >> (64 - b->qram.word_width);
     const double amplitude = 1 / sqrt((double)count);
+    uint32_t turns = turns_of(b->n, input->uniform ? 0 : (uint32_t)input->index);
     for (size_t i = 0; i < count; i++) {
         const uint32_t label = input->uniform ? (uint32_t)i : (uint32_t)input->index;
-        const uint32_t turns = turns_of(b->n, label);
         b->label[i] = label;
         b->turns[i] = turns;
         b->re[i] = amplitude;
@@ -167,6 +214,9 @@ int brg_branches_begin(brg_branches *b, const brg_input *input) {
             b->bus[0][i] = bus_mask;
             b->bus[1][i] = 0;
         }
+        /* The next label with its bits reversed: the carry runs from bit n - 1 down. */
+        const uint32_t carried = (uint32_t)__builtin_ctz(~label);
+        if (carried < b->n) turns ^= ((2u << carried) - 1u) << (b->n - 1 - carried);
     }
     b->count = count;
     return BRG_OK;
@@ -203,7 +253,7 @@ int brg_branches_copy(brg_branches *to, const brg_branches *from) {
     to->pool_free = from->pool_free;
     to->differing = from->differing;
     memcpy(to->ground, from->ground, to->tree_cells);
-    memset(to->work, 0, to->tree_cells);
+    memcpy(to->was, from->ground, to->tree_cells);
     return items_copy(&to->background, &from->background);
 }
 
@@ -261,14 +311,18 @@ void brg_branches_set_register(brg_branches *b, size_t i, uint32_t cell, unsigne
     }
 }
 
-void brg_branches_drop_differences(brg_branches *b, size_t i) {
-    if (!b->difference[i]) return;
-    uint32_t last = b->difference[i];
+void brg_branches_free_list(brg_branches *b, uint32_t head) {
+    if (!head) return;
+    uint32_t last = head;
     while (b->pool[last].next) last = b->pool[last].next;
     b->pool[last].next = b->pool_free;
-    b->pool_free = b->difference[i];
-    b->difference[i] = 0;
+    b->pool_free = head;
     b->differing--;
+}
+
+void brg_branches_drop_differences(brg_branches *b, size_t i) {
+    brg_branches_free_list(b, b->difference[i]);
+    b->difference[i] = 0;
 }
 
 static int new_link(brg_branches *b, uint32_t *out) {
@@ -329,7 +383,7 @@ int brg_branches_set_ground(brg_branches *b, uint32_t cell, unsigned value) {
         else
             list->item[i] = list->item[--list->count];
     }
-    b->ground[cell] = (uint8_t)value;
+    b->ground[cell] = b->was[cell] = (uint8_t)value;
     return BRG_OK;
 }
 

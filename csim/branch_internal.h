@@ -30,6 +30,16 @@ typedef struct brg_link {
     uint32_t next;
 } brg_link;
 
+/* Branches [first, last). */
+typedef struct brg_range {
+    size_t first, last;
+} brg_range;
+
+typedef struct brg_ranges {
+    size_t count, capacity;
+    brg_range *range;
+} brg_ranges;
+
 /* One branch is a basis string. Its tree is stored in three parts:
  *   path words   the cells on the path to the leaf `label`: bit l of addr[p][i] and data[p][i] is
  *                bit plane p of the path's cell in layer l. two_level has plane 0 (the value);
@@ -51,6 +61,7 @@ struct brg_branches {
     uint32_t *label;
     uint32_t *turns; /* bit l: the side on which the path leaves layer l */
     double *re, *im;
+    double least_norm; /* norm of the whole state if these are a part of it; 0: they are all */
     uint32_t *addr[2], *data[2], *address[2];
     uint64_t *bus[2];
     uint32_t *difference; /* head of the list, 0 = empty */
@@ -62,8 +73,9 @@ struct brg_branches {
     brg_items background;
     uint8_t *ground; /* [tree_cells] the background by cell */
     /* Scratch of one operation. */
-    uint8_t *work; /* [tree_cells] all zero between uses */
+    uint8_t *was; /* [tree_cells] the background before the operation, equal to it between them */
     brg_items before, list, off;
+    brg_ranges ranges;
 };
 
 static inline uint32_t brg_node_layer(uint32_t node) {
@@ -83,6 +95,9 @@ static inline unsigned brg_plane_value(unsigned planes, uint64_t zero, uint64_t 
 }
 
 int brg_items_push(brg_items *list, brg_item item);
+int brg_ranges_push(brg_ranges *list, size_t first, size_t last);
+/* Sorts and joins them, so that they are disjoint. */
+void brg_ranges_join(brg_ranges *list);
 void brg_items_sort(brg_items *list);
 
 /* Room for `count` branches. */
@@ -98,6 +113,8 @@ void brg_branches_set_register(brg_branches *b, size_t i, uint32_t cell, unsigne
 /* Replaces the branch's list of differences by b->off, which is sorted here. */
 int brg_branches_set_differences(brg_branches *b, size_t i);
 void brg_branches_drop_differences(brg_branches *b, size_t i);
+/* Gives back a list that is no longer in b->difference; 0 is allowed. */
+void brg_branches_free_list(brg_branches *b, uint32_t head);
 /* A copy of branch i's list for branch `to`, whose field is overwritten. */
 int brg_branches_clone_differences(brg_branches *b, size_t to, size_t from);
 /* Sets one cell of the background, list and array. */
@@ -113,8 +130,68 @@ uint64_t brg_branches_tree_hash(const brg_branches *b, size_t i, uint64_t backgr
 uint64_t brg_branches_background_hash(const brg_branches *b);
 uint64_t brg_mix(uint64_t x);
 
+/* The first branch of [i, last) that has a list of differences; last if there is none. */
+size_t brg_branches_next_differing(const brg_branches *b, size_t i, size_t last);
+
+/* Value before the operation of an off-path cell of branch i. */
+static inline unsigned brg_branches_old_value(const brg_branches *b, size_t i, uint32_t cell) {
+    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next)
+        if (brg_item_cell(b->pool[d].item) == cell) return brg_item_value(b->pool[d].item);
+    return b->was[cell];
+}
+/* Notes in b->off that the off-path cell now holds the value, unless the background does too. */
+static inline int brg_branches_put(brg_branches *b, uint32_t cell, unsigned value) {
+    return value == b->ground[cell] ? BRG_OK : brg_items_push(&b->off, brg_item_make(cell, value));
+}
+
+/* The parts of an operation that act on the shared background (branch_route.c). take: notes the
+ * present items in b->before. settle: after b->ground was changed at cells of b->background's
+ * items, makes the list fit again, without the root, which lies on every path. sync: the operation
+ * is over. */
+int brg_branches_take_background(brg_branches *b);
+void brg_branches_settle_background(brg_branches *b);
+void brg_branches_sync_background(brg_branches *b);
+
+int brg_branches_route(brg_branches *b, uint32_t route);
+/* Adds to *out, as ranges of labels, the branches that a route would send off the common story
+ * although nothing has happened on their own path: those whose routers part from the background's
+ * because an item of the background climbs into their path. */
+int brg_branches_disturbed(const brg_branches *b, uint32_t route, brg_ranges *out);
+/* The parts of a latch and of a Fetch that concern differences of the branches [first, last); in a
+ * three_level Fetch the background has been evolved and b->was is what it held before. */
+int brg_branches_latch_differences(brg_branches *b, uint32_t latch, size_t first, size_t last);
+int brg_branches_fetch_differences(brg_branches *b, const brg_planes *memory, uint32_t bit,
+                                   size_t first, size_t last);
+/* Parity of the phases that the background picks up in a two_level Fetch. */
+unsigned brg_branches_ground_phase(const brg_branches *b, const brg_planes *memory, uint32_t bit);
+
+/* Loops over path words of the branches [first, first + count) (branch_block.c). route: moves data
+ * of branches whose routers point along the path and sets slow[i] for the others; true if any. */
+enum { BRG_BLOCK = 1024 };
+bool brg_block_route(brg_branches *b, uint32_t route, size_t first, size_t count, uint8_t *slow);
+void brg_block_latch(brg_branches *b, uint32_t latch, size_t first, size_t count);
+void brg_block_swap_address(brg_branches *b, unsigned qubit, size_t first, size_t count);
+void brg_block_swap_bus(brg_branches *b, unsigned qubit, size_t first, size_t count);
+void brg_block_fetch(brg_branches *b, const brg_planes *memory, uint32_t bit, size_t first,
+                     size_t count);
+void brg_block_negate(brg_branches *b, size_t first, size_t count);
+
+/* BRG_EINVAL when the operations do not go together or lack their data. */
+int brg_branches_check(const brg_branches *b, const brg_slice_ops *ops, const brg_planes *data);
+/* Several slices in a row, none with a basis change, while the background is empty and no branch
+ * has differences: block by block, so that a block stays in the cache. data[s] as in apply; all
+ * have passed brg_branches_check. */
+int brg_branches_run(brg_branches *b, const brg_slice_ops *const *ops,
+                     const brg_planes *const *data, size_t slices);
+bool brg_branches_can_run(const brg_branches *b);
+
 /* H on bus qubit j (two_level). */
 int brg_branches_hadamard(brg_branches *b, unsigned j);
+
+/* Sum over trees of |summed amplitude of the branches that agree with the ideal answer|^2, extra
+ * (re, im) being added to those whose tree is the background. */
+int brg_branches_overlap(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
+                         const double extra[2], double *sum);
 
 /* Used by trajectory.c. */
 

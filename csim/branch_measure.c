@@ -112,11 +112,18 @@ static bool same_tree(const brg_branches *b, size_t i, size_t j) {
 
 /* Grouping. */
 
-/* Open addressing from hash to the first branch that had it. */
+/* A group of equal branches: the first one met, their number and summed amplitude. */
+typedef struct group {
+    uint64_t hash;
+    uint32_t leader; /* branch + 1; 0 = free */
+    uint32_t members;
+    double re, im;
+} group;
+
+/* Open addressing. */
 typedef struct table {
     size_t mask;
-    uint32_t *slot; /* branch + 1, 0 = free */
-    uint64_t *hash; /* by branch */
+    group *slot;
 } table;
 
 static int table_new(table *t, size_t count) {
@@ -124,37 +131,11 @@ static int table_new(table *t, size_t count) {
     while (size < count + count / 2) size *= 2;
     t->mask = size - 1;
     t->slot = calloc(size, sizeof *t->slot);
-    t->hash = malloc((count ? count : 1) * sizeof *t->hash);
-    if (t->slot && t->hash) return BRG_OK;
-    free(t->slot);
-    free(t->hash);
-    return BRG_ENOMEM;
+    return t->slot ? BRG_OK : BRG_ENOMEM;
 }
 
 static void table_clear(table *t) {
     free(t->slot);
-    free(t->hash);
-}
-
-typedef bool (*same_function)(const brg_branches *b, size_t i, size_t j, uint64_t ignored_bus);
-
-/* The earlier branch equal to i, or i itself, which is then entered. */
-static size_t table_leader(table *t, const brg_branches *b, size_t i, uint64_t hash,
-                           same_function same, uint64_t ignored_bus) {
-    t->hash[i] = hash;
-    for (size_t at = hash & t->mask;; at = (at + 1) & t->mask) {
-        if (!t->slot[at]) {
-            t->slot[at] = (uint32_t)i + 1;
-            return i;
-        }
-        const size_t leader = t->slot[at] - 1u;
-        if (t->hash[leader] == hash && same(b, i, leader, ignored_bus)) return leader;
-    }
-}
-
-static bool same_tree_only(const brg_branches *b, size_t i, size_t j, uint64_t ignored_bus) {
-    (void)ignored_bus;
-    return same_tree(b, i, j);
 }
 
 static bool same_string(const brg_branches *b, size_t i, size_t j, uint64_t ignored_bus) {
@@ -163,6 +144,23 @@ static bool same_string(const brg_branches *b, size_t i, size_t j, uint64_t igno
         if ((b->bus[p][i] ^ b->bus[p][j]) & ~ignored_bus) return false;
     }
     return same_tree(b, i, j);
+}
+
+/* The group of branch i: by its tree, and with `strings` by its registers too. */
+static group *table_find(table *t, const brg_branches *b, size_t i, uint64_t hash, bool strings,
+                         uint64_t ignored_bus) {
+    for (size_t at = hash & t->mask;; at = (at + 1) & t->mask) {
+        group *g = &t->slot[at];
+        if (!g->leader) {
+            *g = (group){.hash = hash, .leader = (uint32_t)i + 1, .members = 1};
+            return g;
+        }
+        if (g->hash != hash) continue;
+        const size_t leader = g->leader - 1u;
+        if (strings ? !same_string(b, i, leader, ignored_bus) : !same_tree(b, i, leader)) continue;
+        g->members++;
+        return g;
+    }
 }
 
 static uint64_t string_hash(const brg_branches *b, size_t i, uint64_t background,
@@ -186,20 +184,57 @@ static bool uniform_bit(const brg_branches *b, uint64_t bit) {
     return !(any & bit) || (all & bit);
 }
 
+/* Strings of one label that differ in the bit alone. */
+static bool is_pair(const brg_branches *b, size_t i, size_t j, uint64_t bit) {
+    return b->label[i] == b->label[j] && (b->bus[0][i] ^ b->bus[0][j]) == bit &&
+           b->address[0][i] == b->address[0][j] && same_words(b, i, j) &&
+           same_differences(b, i, j);
+}
+
+/* Is every branch with an even number the partner of the next? So it is with one bus bit in
+ * superposition and no error that parted the two. */
+static bool all_adjacent(const brg_branches *b, uint64_t bit) {
+    if (b->count % 2) return false;
+    for (size_t i = 0; i < b->count; i += 2)
+        if (!is_pair(b, i, i + 1, bit)) return false;
+    return true;
+}
+
+/* Pairs within a label. The strings of a label are ordered by bus bits, the bit that was put in
+ * superposition first being the most significant, so a partner is half the group away. */
+static void find_near_partners(const brg_branches *b, uint64_t bit, uint32_t *partner) {
+    for (size_t first = 0, last; first < b->count; first = last) {
+        last = first + 1;
+        while (last < b->count && b->label[last] == b->label[first]) last++;
+        const size_t half = (last - first) / 2;
+        for (size_t i = first; half && i + half < last; i++) {
+            if (partner[i] != UINT32_MAX || partner[i + half] != UINT32_MAX) continue;
+            if (is_pair(b, i, i + half, bit))
+                partner[i] = partner[i + half] = (uint32_t)(i + half);
+        }
+    }
+}
+
 /* partner[i]: the other branch of a pair that differs in the bit alone, for its first member;
- * i itself for the second; UINT32_MAX without a pair. */
+ * i itself for the second; UINT32_MAX without a pair. A string has one partner at most, so those
+ * that have found theirs need not be looked at again. */
 static int find_partners(const brg_branches *b, uint64_t bit, uint32_t *partner) {
     memset(partner, 0xff, b->count * sizeof *partner);
     if (uniform_bit(b, bit)) return BRG_OK;
+    find_near_partners(b, bit, partner);
+    size_t single = 0;
+    for (size_t i = 0; i < b->count; i++) single += partner[i] == UINT32_MAX;
+    if (!single) return BRG_OK;
     table t;
-    const int rc = table_new(&t, b->count);
+    const int rc = table_new(&t, single);
     if (rc) return rc;
     const uint64_t background = brg_branches_background_hash(b);
     for (size_t i = 0; i < b->count; i++) {
-        const uint64_t hash = string_hash(b, i, background, bit);
-        const size_t leader = table_leader(&t, b, i, hash, same_string, bit);
-        if (leader == i) continue;
-        partner[leader] = (uint32_t)i;
+        if (partner[i] != UINT32_MAX) continue;
+        const group *g =
+            table_find(&t, b, i, string_hash(b, i, background, bit), true, bit);
+        if (g->members == 1) continue;
+        partner[g->leader - 1u] = (uint32_t)i;
         partner[i] = (uint32_t)i;
     }
     table_clear(&t);
@@ -295,13 +330,82 @@ static int expand(brg_branches *b, unsigned j, const double (*second)[2], size_t
     return BRG_OK;
 }
 
+static void double32(uint32_t *x, size_t count) {
+    for (size_t i = count; i-- > 0;) x[2 * i] = x[2 * i + 1] = x[i];
+}
+
+/* Every branch to two, in place. */
+static int split_all(brg_branches *b, unsigned j) {
+    const double root = 0.70710678118654752440;
+    const size_t count = b->count;
+    const double sign = b->bus[0][0] >> j & 1u ? -root : root;
+    int rc = brg_branches_reserve(b, 2 * count);
+    if (rc) return rc;
+    double32(b->label, count);
+    double32(b->turns, count);
+    double32(b->addr[0], count);
+    double32(b->data[0], count);
+    double32(b->address[0], count);
+    double32(b->difference, count);
+    for (size_t i = count; i-- > 0;) {
+        const double re = b->re[i], im = b->im[i];
+        const uint64_t bus = b->bus[0][i] & ~((uint64_t)1 << j);
+        b->bus[0][2 * i] = bus;
+        b->bus[0][2 * i + 1] = bus | (uint64_t)1 << j;
+        b->re[2 * i] = re * root;
+        b->im[2 * i] = im * root;
+        b->re[2 * i + 1] = re * sign;
+        b->im[2 * i + 1] = im * sign;
+    }
+    b->count = 2 * count;
+    for (size_t i = brg_branches_next_differing(b, 0, b->count); i < b->count && !rc;
+         i = brg_branches_next_differing(b, i + 2, b->count))
+        rc = brg_branches_clone_differences(b, i + 1, i);
+    return rc;
+}
+
+/* The pairs (i, i + 1), in place: what they leave is never more than them. */
+static void combine_adjacent(brg_branches *b, unsigned j, double least) {
+    const double root = 0.70710678118654752440;
+    const uint64_t bit = (uint64_t)1 << j;
+    size_t kept = 0;
+    for (size_t i = 0; i < b->count; i += 2) {
+        const size_t zero = b->bus[0][i] & bit ? i + 1 : i, one = zero ^ 1u;
+        const double re[2] = {(b->re[zero] + b->re[one]) * root,
+                              (b->re[zero] - b->re[one]) * root};
+        const double im[2] = {(b->im[zero] + b->im[one]) * root,
+                              (b->im[zero] - b->im[one]) * root};
+        uint32_t list[2] = {b->difference[i], b->difference[i + 1]};
+        for (unsigned value = 0; value < 2; value++) {
+            if (!(re[value] * re[value] + im[value] * im[value] > least)) continue;
+            if (kept != i) brg_branches_move(b, kept, i);
+            b->bus[0][kept] = (b->bus[0][kept] & ~bit) | (uint64_t)value << j;
+            b->re[kept] = re[value];
+            b->im[kept] = im[value];
+            b->difference[kept] = list[0];
+            list[0] = list[1];
+            list[1] = 0;
+            kept++;
+        }
+        /* kept <= i + 2, so these are lists that no branch has taken. */
+        for (unsigned l = 0; l < 2; l++) brg_branches_free_list(b, list[l]);
+    }
+    b->count = kept;
+}
+
 int brg_branches_hadamard(brg_branches *b, unsigned j) {
     if (b->planes != 1) return BRG_EINVAL;
     if (!b->count) return BRG_OK;
-    const double least = DROPPED_PART * brg_branches_norm(b);
+    const uint64_t bit = (uint64_t)1 << j;
+    if (uniform_bit(b, bit)) return split_all(b, j);
+    const double least = DROPPED_PART * (b->least_norm > 0 ? b->least_norm : brg_branches_norm(b));
+    if (all_adjacent(b, bit)) {
+        combine_adjacent(b, j, least);
+        return BRG_OK;
+    }
     uint32_t *partner = malloc(b->count * sizeof *partner);
     double(*second)[2] = NULL;
-    int rc = partner ? find_partners(b, (uint64_t)1 << j, partner) : BRG_ENOMEM;
+    int rc = partner ? find_partners(b, bit, partner) : BRG_ENOMEM;
     if (rc) goto out;
     size_t records = 0;
     for (size_t i = 0; i < b->count; i++) records += partner[i] != i;
@@ -342,9 +446,73 @@ static bool is_ideal(const brg_branches *b, size_t i, const brg_input *input,
         if ((b->address[0][i] | b->address[1][i]) != address_mask) return false;
         if ((b->bus[0][i] | b->bus[1][i]) != bus_mask) return false;
     }
-    const uint64_t address = brg_branches_address_bits(b, i);
+    const uint32_t ones = b->address[b->planes - 1][i];
+    const uint64_t address =
+        ones == b->turns[i] ? b->label[i] : brg_branches_address_bits(b, i);
     if (!input->uniform && address != input->index) return false;
     return brg_branches_bus_bits(b, i) == brg_planes_word(ideal, address);
+}
+
+/* Marks what may end in another tree than the background's: paths that meet an item of the
+ * background, that hold something, or that have differences. Returns how many. */
+static size_t mark_special(const brg_branches *b, uint8_t *special) {
+    for (size_t g = 0; g < b->background.count; g++) {
+        size_t first, last;
+        brg_branches_through(b, brg_item_cell(b->background.item[g]) >> 1, &first, &last);
+        memset(special + first, 1, last - first);
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->difference[i] || !path_is_empty(b, i)) special[i] = 1;
+        count += special[i];
+    }
+    return count;
+}
+
+/* Is the tree of branch i the background itself? */
+static bool is_background(const brg_branches *b, size_t i) {
+    if (brg_branches_occupied(b, i, false) != b->background.count) return false;
+    for (size_t g = 0; g < b->background.count; g++) {
+        const brg_item item = b->background.item[g];
+        if (brg_branches_value(b, i, brg_item_cell(item)) != brg_item_value(item)) return false;
+    }
+    return true;
+}
+
+int brg_branches_overlap(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
+                         const double extra[2], double *sum) {
+    *sum = 0;
+    double plain[2] = {extra[0], extra[1]};
+    table t = {0, NULL};
+    uint8_t *special = calloc(b->count ? b->count : 1, 1);
+    if (!special) return BRG_ENOMEM;
+    const int rc = table_new(&t, mark_special(b, special));
+    if (rc) {
+        free(special);
+        return rc;
+    }
+    const uint64_t background = brg_branches_background_hash(b);
+    for (size_t i = 0; i < b->count; i++) {
+        if (!is_ideal(b, i, input, ideal)) continue;
+        double *re = &plain[0], *im = &plain[1];
+        if (special[i]) {
+            const uint64_t hash = brg_branches_tree_hash(b, i, background);
+            if (hash != background || !is_background(b, i)) {
+                group *g = table_find(&t, b, i, hash, false, 0);
+                re = &g->re;
+                im = &g->im;
+            }
+        }
+        *re += b->re[i];
+        *im += b->im[i];
+    }
+    double total = plain[0] * plain[0] + plain[1] * plain[1];
+    for (size_t at = 0; at <= t.mask; at++)
+        total += t.slot[at].re * t.slot[at].re + t.slot[at].im * t.slot[at].im;
+    *sum = total;
+    table_clear(&t);
+    free(special);
+    return BRG_OK;
 }
 
 int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
@@ -352,30 +520,12 @@ int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const b
     if (!input || !ideal || !fidelity || ideal->address_width != b->n ||
         ideal->word_width != b->qram.word_width)
         return BRG_EINVAL;
-    *fidelity = 0;
-    table t;
-    int rc = table_new(&t, b->count);
-    if (rc) return rc;
-    double(*sum)[2] = calloc(b->count ? b->count : 1, sizeof *sum); /* by leader */
-    if (!sum) {
-        table_clear(&t);
-        return BRG_ENOMEM;
-    }
-    const uint64_t background = brg_branches_background_hash(b);
-    for (size_t i = 0; i < b->count; i++) {
-        if (!is_ideal(b, i, input, ideal)) continue;
-        const uint64_t hash = brg_branches_tree_hash(b, i, background);
-        const size_t leader = table_leader(&t, b, i, hash, same_tree_only, 0);
-        sum[leader][0] += b->re[i];
-        sum[leader][1] += b->im[i];
-    }
+    const double nothing[2] = {0, 0};
     double total = 0;
-    for (size_t i = 0; i < b->count; i++) total += sum[i][0] * sum[i][0] + sum[i][1] * sum[i][1];
+    const int rc = brg_branches_overlap(b, input, ideal, nothing, &total);
     const double addresses = input->uniform ? (double)((uint64_t)1 << b->n) : 1;
     *fidelity = total / addresses;
-    free(sum);
-    table_clear(&t);
-    return BRG_OK;
+    return rc;
 }
 
 /* Occupations. */

@@ -8,290 +8,6 @@
 #include "csim/branch_internal.h"
 #include "csim/slice_ops.h"
 
-enum { BLOCK = 1024, FIRED = 0x40 };
-
-/* Registers. */
-
-static void swap_address(brg_branches *b, unsigned qubit) {
-    for (unsigned p = 0; p < b->planes; p++) {
-        uint32_t *restrict address = b->address[p], *restrict data = b->data[p];
-        for (size_t i = 0; i < b->count; i++) {
-            const uint32_t t = ((address[i] >> qubit) ^ data[i]) & 1u;
-            address[i] ^= t << qubit;
-            data[i] ^= t;
-        }
-    }
-}
-
-static void swap_bus(brg_branches *b, unsigned qubit) {
-    for (unsigned p = 0; p < b->planes; p++) {
-        uint64_t *restrict bus = b->bus[p];
-        uint32_t *restrict data = b->data[p];
-        for (size_t i = 0; i < b->count; i++) {
-            const uint64_t t = ((bus[i] >> qubit) ^ data[i]) & 1u;
-            bus[i] ^= t << qubit;
-            data[i] ^= (uint32_t)t;
-        }
-    }
-}
-
-/* Sparse form: cell values in `cells`, the cells that may be occupied in `list`. */
-
-static int spread(uint8_t *cells, brg_items *list, uint32_t from, uint32_t to) {
-    const uint8_t moved = cells[to];
-    if (cells[from] && !moved) {
-        const int rc = brg_items_push(list, brg_item_make(to, 0));
-        if (rc) return rc;
-    }
-    if (moved && !cells[from]) {
-        const int rc = brg_items_push(list, brg_item_make(from, 0));
-        if (rc) return rc;
-    }
-    cells[to] = cells[from];
-    cells[from] = moved;
-    return BRG_OK;
-}
-
-/* Fires one router once; a mark on its addr cell keeps it from firing again in this slice. */
-static int fire(const brg_branches *b, uint8_t *cells, brg_items *list, uint32_t node) {
-    uint8_t *addr = &cells[brg_cell_addr(node)];
-    if (*addr & FIRED) return BRG_OK;
-    const unsigned value = *addr;
-    int rc = BRG_OK;
-    if (b->planes == 1 || value) {
-        const uint32_t side = b->planes == 1 ? value : value - 1u;
-        rc = spread(cells, list, brg_cell_data(node), brg_cell_data(2 * node + 1 + side));
-    }
-    /* On the list, so that the mark is found again; a list may name a cell twice. */
-    if (!rc) rc = brg_items_push(list, brg_item_make(brg_cell_addr(node), 0));
-    if (!rc) *addr |= FIRED;
-    return rc;
-}
-
-static int sparse_route(const brg_branches *b, uint8_t *cells, brg_items *list, uint32_t route) {
-    const size_t count = list->count;
-    int rc = BRG_OK;
-    for (size_t i = 0; i < count && !rc; i++) {
-        const uint32_t cell = brg_item_cell(list->item[i]);
-        if (!(cell & 1u)) continue;
-        const uint32_t node = cell >> 1, layer = brg_node_layer(node);
-        if (route >> layer & 1u) rc = fire(b, cells, list, node);
-        if (!rc && layer > 0 && (route >> (layer - 1) & 1u))
-            rc = fire(b, cells, list, (node - 1) / 2);
-    }
-    for (size_t i = 0; i < list->count; i++) cells[brg_item_cell(list->item[i])] &= (uint8_t)~FIRED;
-    return rc;
-}
-
-/* three_level Fetch: X on {0, 1} of the data cell where the addressed memory bit is 1. */
-static void sparse_fetch(const brg_branches *b, uint8_t *cells, const brg_items *list,
-                         const brg_planes *memory, uint32_t bit) {
-    for (size_t i = 0; i < list->count; i++) {
-        const uint32_t cell = brg_item_cell(list->item[i]), node = cell >> 1;
-        if (!(cell & 1u) || brg_node_layer(node) + 1 != b->n) continue;
-        const unsigned addr = cells[brg_cell_addr(node)];
-        if ((cells[cell] & FIRED) || !addr || !cells[cell]) continue;
-        const uint64_t leaf = 2u * (uint64_t)(node + 1u - (1u << (b->n - 1))) + (addr - 1u);
-        if (brg_planes_get(memory, bit, leaf)) cells[cell] = (uint8_t)(3u - cells[cell]);
-        cells[cell] |= FIRED;
-    }
-    for (size_t i = 0; i < list->count; i++) cells[brg_item_cell(list->item[i])] &= (uint8_t)~FIRED;
-}
-
-/* From branch to sparse form and back. */
-
-/* Branch i over the background items `ground`: values into b->work, cells into b->list. */
-static int load_branch(brg_branches *b, size_t i, const brg_items *ground) {
-    const uint32_t label = b->label[i];
-    int rc = BRG_OK;
-    b->list.count = 0;
-    for (size_t g = 0; g < ground->count && !rc; g++) {
-        const uint32_t cell = brg_item_cell(ground->item[g]), node = cell >> 1;
-        if (brg_on_path(b->n, label, node, brg_node_layer(node))) continue;
-        rc = brg_items_push(&b->list, brg_item_make(cell, 0));
-        if (!rc) b->work[cell] = (uint8_t)brg_item_value(ground->item[g]);
-    }
-    for (uint32_t d = b->difference[i]; d && !rc; d = b->pool[d].next) {
-        const uint32_t cell = brg_item_cell(b->pool[d].item);
-        rc = brg_items_push(&b->list, brg_item_make(cell, 0));
-        if (!rc) b->work[cell] = (uint8_t)brg_item_value(b->pool[d].item);
-    }
-    for (unsigned kind = 0; kind < 2; kind++) {
-        uint32_t *const *word = kind ? b->data : b->addr;
-        const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
-        for (uint32_t left = zero | one; left && !rc; left &= left - 1) {
-            const uint32_t layer = (uint32_t)__builtin_ctz(left);
-            const uint32_t cell = 2 * brg_path_node(b->n, label, layer) + kind;
-            rc = brg_items_push(&b->list, brg_item_make(cell, 0));
-            if (!rc) b->work[cell] = (uint8_t)brg_plane_value(b->planes, zero, one, layer);
-        }
-    }
-    return rc;
-}
-
-/* The inverse over the present background; leaves b->work zero. */
-static int store_branch(brg_branches *b, size_t i) {
-    const uint32_t label = b->label[i];
-    int rc = BRG_OK;
-    b->off.count = 0;
-    for (unsigned p = 0; p < b->planes; p++) b->addr[p][i] = b->data[p][i] = 0;
-    for (size_t j = 0; j < b->list.count && !rc; j++) {
-        const uint32_t cell = brg_item_cell(b->list.item[j]), node = cell >> 1;
-        const unsigned value = b->work[cell];
-        if (!value || (value & FIRED)) continue;
-        const uint32_t layer = brg_node_layer(node);
-        if (brg_on_path(b->n, label, node, layer))
-            brg_branches_set_path(b, i, layer, cell & 1u, value);
-        else if (b->ground[cell] != value)
-            rc = brg_items_push(&b->off, brg_item_make(cell, value));
-        b->work[cell] |= FIRED; /* seen */
-    }
-    for (size_t g = 0; g < b->background.count && !rc; g++) {
-        const uint32_t cell = brg_item_cell(b->background.item[g]), node = cell >> 1;
-        if (!b->work[cell] && !brg_on_path(b->n, label, node, brg_node_layer(node)))
-            rc = brg_items_push(&b->off, brg_item_make(cell, 0));
-    }
-    for (size_t j = 0; j < b->list.count; j++) b->work[brg_item_cell(b->list.item[j])] = 0;
-    return rc ? rc : brg_branches_set_differences(b, i);
-}
-
-/* Takes the background out into b->before; its cells stay in b->ground for evolution. */
-static int take_background(brg_branches *b) {
-    b->before.count = 0;
-    for (size_t g = 0; g < b->background.count; g++) {
-        const int rc = brg_items_push(&b->before, b->background.item[g]);
-        if (rc) return rc;
-    }
-    return BRG_OK;
-}
-
-/* Makes the list of background items fit b->ground again: the items of the list with their new
- * values, each once, without the root, which lies on every path. */
-static void settle_background(brg_branches *b) {
-    brg_items *list = &b->background;
-    size_t kept = 0;
-    for (size_t g = 0; g < list->count; g++) {
-        const uint32_t cell = brg_item_cell(list->item[g]);
-        const unsigned value = b->ground[cell];
-        if (cell < 2) {
-            b->ground[cell] = 0;
-        } else if (value && !(value & FIRED)) {
-            list->item[kept++] = brg_item_make(cell, value);
-            b->ground[cell] |= FIRED;
-        }
-    }
-    list->count = kept;
-    for (size_t g = 0; g < kept; g++) b->ground[brg_item_cell(list->item[g])] &= (uint8_t)~FIRED;
-}
-
-/* Route. */
-
-typedef struct range {
-    size_t first, last;
-} range;
-
-/* Branches whose path meets a router that moves the background. */
-static size_t touched_ranges(const brg_branches *b, uint32_t route, const brg_items *items,
-                             range *ranges, size_t limit) {
-    size_t count = 0;
-    for (size_t g = 0; g < items->count; g++) {
-        const uint32_t cell = brg_item_cell(items->item[g]);
-        if (!(cell & 1u)) continue;
-        const uint32_t node = cell >> 1, layer = brg_node_layer(node);
-        uint32_t highest = node;
-        if (layer > 0 && (route >> (layer - 1) & 1u))
-            highest = (node - 1) / 2;
-        else if (!(route >> layer & 1u))
-            continue;
-        if (count == limit) { /* too many to keep apart: every branch */
-            ranges[0] = (range){0, b->count};
-            return 1;
-        }
-        brg_branches_through(b, highest, &ranges[count].first, &ranges[count].last);
-        count++;
-    }
-    return count;
-}
-
-/* Moves path data of the branches [first, last) whose routers point along the path; sets slow[i]
- * where that is not the whole story. Returns whether any is set. */
-static unsigned route_block_two(brg_branches *b, uint32_t route, size_t first, size_t count,
-                                uint8_t *restrict slow) {
-    const uint32_t *restrict addr = b->addr[0] + first;
-    const uint32_t *restrict turns = b->turns + first;
-    const uint32_t *restrict difference = b->difference + first;
-    uint32_t *restrict data = b->data[0] + first;
-    uint32_t any = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t astray = addr[i] ^ turns[i];
-        const uint32_t bad = (route & astray & data[i]) | difference[i] | slow[i];
-        const uint32_t gate = bad ? 0 : route & ~astray;
-        const uint32_t t = (data[i] ^ (data[i] >> 1)) & gate;
-        data[i] ^= t | (t << 1);
-        slow[i] = bad ? 1 : 0;
-        any |= bad;
-    }
-    return any != 0;
-}
-
-static unsigned route_block_three(brg_branches *b, uint32_t route, size_t first, size_t count,
-                                  uint8_t *restrict slow) {
-    const uint32_t *restrict zero = b->addr[0] + first, *restrict one = b->addr[1] + first;
-    const uint32_t *restrict turns = b->turns + first;
-    const uint32_t *restrict difference = b->difference + first;
-    uint32_t *restrict data0 = b->data[0] + first, *restrict data1 = b->data[1] + first;
-    uint32_t any = 0;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t along = (zero[i] & ~turns[i]) | (one[i] & turns[i]);
-        const uint32_t astray = (zero[i] & turns[i]) | (one[i] & ~turns[i]);
-        const uint32_t bad = (route & astray & (data0[i] | data1[i])) | difference[i] | slow[i];
-        const uint32_t gate = bad ? 0 : route & along;
-        const uint32_t t0 = (data0[i] ^ (data0[i] >> 1)) & gate;
-        const uint32_t t1 = (data1[i] ^ (data1[i] >> 1)) & gate;
-        data0[i] ^= t0 | (t0 << 1);
-        data1[i] ^= t1 | (t1 << 1);
-        slow[i] = bad ? 1 : 0;
-        any |= bad;
-    }
-    return any != 0;
-}
-
-static int route_layers(brg_branches *b, uint32_t route) {
-    enum { RANGES = 64 };
-    range ranges[RANGES];
-    size_t range_count = 0;
-    int rc = take_background(b);
-    if (rc) return rc;
-    if (b->before.count) {
-        range_count = touched_ranges(b, route, &b->before, ranges, RANGES);
-        rc = sparse_route(b, b->ground, &b->background, route);
-        settle_background(b);
-        if (rc) return rc;
-    }
-    uint8_t slow[BLOCK];
-    for (size_t first = 0; first < b->count; first += BLOCK) {
-        const size_t count = b->count - first < BLOCK ? b->count - first : BLOCK;
-        memset(slow, 0, count);
-        for (size_t r = 0; r < range_count; r++) {
-            const size_t low = ranges[r].first > first ? ranges[r].first - first : 0;
-            size_t high = ranges[r].last > first ? ranges[r].last - first : 0;
-            if (high > count) high = count;
-            if (low < high) memset(slow + low, 1, high - low);
-        }
-        const unsigned any = b->planes == 1 ? route_block_two(b, route, first, count, slow)
-                                            : route_block_three(b, route, first, count, slow);
-        if (!any) continue;
-        for (size_t i = 0; i < count && !rc; i++) {
-            if (!slow[i]) continue;
-            rc = load_branch(b, first + i, &b->before);
-            if (!rc) rc = sparse_route(b, b->work, &b->list, route);
-            if (!rc) rc = store_branch(b, first + i);
-        }
-        if (rc) return rc;
-    }
-    return BRG_OK;
-}
-
 /* Latch. */
 
 static brg_item latch_item(brg_item item, uint32_t latch) {
@@ -300,25 +16,9 @@ static brg_item latch_item(brg_item item, uint32_t latch) {
     return brg_item_make(swapped ? cell ^ 1u : cell, brg_item_value(item));
 }
 
-/* A latch swaps the two cells of whole nodes, so path, background and differences each map onto
- * themselves. */
-static int latch_layers(brg_branches *b, uint32_t latch) {
-    for (unsigned p = 0; p < b->planes; p++) {
-        uint32_t *restrict addr = b->addr[p], *restrict data = b->data[p];
-        for (size_t i = 0; i < b->count; i++) {
-            const uint32_t t = (addr[i] ^ data[i]) & latch;
-            addr[i] ^= t;
-            data[i] ^= t;
-        }
-    }
-    brg_items *list = &b->background;
-    for (size_t g = 0; g < list->count; g++) b->ground[brg_item_cell(list->item[g])] = 0;
-    for (size_t g = 0; g < list->count; g++) {
-        list->item[g] = latch_item(list->item[g], latch);
-        b->ground[brg_item_cell(list->item[g])] = (uint8_t)brg_item_value(list->item[g]);
-    }
-    for (size_t i = 0; b->differing && i < b->count; i++) {
-        if (!b->difference[i]) continue;
+int brg_branches_latch_differences(brg_branches *b, uint32_t latch, size_t first, size_t last) {
+    for (size_t i = brg_branches_next_differing(b, first, last); i < last;
+         i = brg_branches_next_differing(b, i + 1, last)) {
         b->off.count = 0;
         for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
             const int rc = brg_items_push(&b->off, latch_item(b->pool[d].item, latch));
@@ -330,101 +30,159 @@ static int latch_layers(brg_branches *b, uint32_t latch) {
     return BRG_OK;
 }
 
+/* A latch swaps the two cells of whole nodes, so path, background and differences each map onto
+ * themselves. */
+static int latch_layers(brg_branches *b, uint32_t latch) {
+    brg_block_latch(b, latch, 0, b->count);
+    const int rc = brg_branches_take_background(b);
+    if (rc) return rc;
+    brg_items *list = &b->background;
+    for (size_t g = 0; g < list->count; g++) b->ground[brg_item_cell(list->item[g])] = 0;
+    for (size_t g = 0; g < list->count; g++) {
+        list->item[g] = latch_item(list->item[g], latch);
+        b->ground[brg_item_cell(list->item[g])] = (uint8_t)brg_item_value(list->item[g]);
+    }
+    brg_branches_sync_background(b);
+    return brg_branches_latch_differences(b, latch, 0, b->count);
+}
+
 /* Fetch. */
 
-/* Parity of the leaf phases that branch i picks up off its path (two_level). */
-static unsigned off_path_phase(const brg_branches *b, size_t i, const brg_planes *memory,
-                               uint32_t bit) {
-    const uint32_t first_node = (1u << (b->n - 1)) - 1u;
+static uint64_t leaf_of(const brg_branches *b, uint32_t node, unsigned side) {
+    return 2u * (uint64_t)(node + 1u - (1u << (b->n - 1))) + side;
+}
+
+/* two_level: phase that the background picks up at a node of the last layer. */
+static unsigned ground_leaf_phase(const brg_branches *b, uint32_t node, const brg_planes *memory,
+                                  uint32_t bit) {
+    if (!b->ground[brg_cell_data(node)]) return 0;
+    return brg_planes_get(memory, bit, leaf_of(b, node, b->ground[brg_cell_addr(node)]));
+}
+
+static bool is_last_data(const brg_branches *b, uint32_t cell) {
+    return (cell & 1u) && (cell >> 1) + 1u >= 1u << (b->n - 1);
+}
+
+unsigned brg_branches_ground_phase(const brg_branches *b, const brg_planes *memory, uint32_t bit) {
     unsigned parity = 0;
     for (size_t g = 0; g < b->background.count; g++) {
-        const uint32_t cell = brg_item_cell(b->background.item[g]), node = cell >> 1;
-        if (!(cell & 1u) || node < first_node) continue;
-        if (brg_on_path(b->n, b->label[i], node, b->n - 1)) continue;
-        if (!brg_branches_value(b, i, cell)) continue;
-        const uint64_t leaf =
-            2u * (uint64_t)(node - first_node) + brg_branches_value(b, i, brg_cell_addr(node));
-        parity ^= brg_planes_get(memory, bit, leaf);
-    }
-    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
-        const uint32_t cell = brg_item_cell(b->pool[d].item), node = cell >> 1;
-        if (!(cell & 1u) || node < first_node || !brg_item_value(b->pool[d].item)) continue;
-        const uint64_t leaf =
-            2u * (uint64_t)(node - first_node) + brg_branches_value(b, i, brg_cell_addr(node));
-        parity ^= brg_planes_get(memory, bit, leaf);
+        const uint32_t cell = brg_item_cell(b->background.item[g]);
+        if (is_last_data(b, cell)) parity ^= ground_leaf_phase(b, cell >> 1, memory, bit);
     }
     return parity;
 }
 
-static void fetch_two(brg_branches *b, const brg_planes *memory, uint32_t bit) {
-    const uint32_t last = b->n - 1;
-    const bool off = b->background.count || b->differing;
-    for (size_t i = 0; i < b->count; i++) {
-        unsigned parity = 0;
-        if (b->data[0][i] >> last & 1u) {
-            const uint32_t leaf = (b->label[i] & ~1u) | (b->addr[0][i] >> last & 1u);
-            parity = brg_planes_get(memory, bit, leaf);
-        }
-        if (off) parity ^= off_path_phase(b, i, memory, bit);
-        if (parity) {
-            b->re[i] = -b->re[i];
-            b->im[i] = -b->im[i];
-        }
-    }
+/* two_level: phase of branch i at a node off its path, apart from the background's. */
+static unsigned difference_phase(const brg_branches *b, size_t i, uint32_t node,
+                                 const brg_planes *memory, uint32_t bit) {
+    unsigned parity = ground_leaf_phase(b, node, memory, bit);
+    if (brg_branches_old_value(b, i, brg_cell_data(node)))
+        parity ^= brg_planes_get(
+            memory, bit, leaf_of(b, node, brg_branches_old_value(b, i, brg_cell_addr(node))));
+    return parity;
 }
 
-static int fetch_three(brg_branches *b, const brg_planes *memory, uint32_t bit) {
-    const uint32_t last = b->n - 1;
-    int rc = take_background(b);
-    if (rc) return rc;
-    if (b->before.count) {
-        sparse_fetch(b, b->ground, &b->background, memory, bit);
-        settle_background(b);
-    }
-    for (size_t i = 0; i < b->count; i++) {
-        if (b->difference[i]) {
-            rc = load_branch(b, i, &b->before);
-            if (rc) return rc;
-            sparse_fetch(b, b->work, &b->list, memory, bit);
-            rc = store_branch(b, i);
-            if (rc) return rc;
-            continue;
+/* three_level: X on {0, 1} of the data cell where the addressed memory bit is 1. */
+static unsigned fetched(const brg_branches *b, uint32_t node, unsigned addr, unsigned data,
+                        const brg_planes *memory, uint32_t bit) {
+    const bool acts = addr && data && brg_planes_get(memory, bit, leaf_of(b, node, addr - 1u));
+    return acts ? 3u - data : data;
+}
+
+int brg_branches_fetch_differences(brg_branches *b, const brg_planes *memory, uint32_t bit,
+                                   size_t first, size_t last) {
+    const uint32_t first_node = (1u << (b->n - 1)) - 1u;
+    for (size_t i = brg_branches_next_differing(b, first, last); i < last;
+         i = brg_branches_next_differing(b, i + 1, last)) {
+        unsigned parity = 0;
+        uint32_t done = UINT32_MAX; /* the list is sorted, so a node's cells stand together */
+        int rc = BRG_OK;
+        b->off.count = 0;
+        for (uint32_t d = b->difference[i]; d && !rc; d = b->pool[d].next) {
+            const brg_item item = b->pool[d].item;
+            const uint32_t node = brg_item_cell(item) >> 1;
+            if (node < first_node) {
+                rc = brg_branches_put(b, brg_item_cell(item), brg_item_value(item));
+                continue;
+            }
+            if (node == done) continue;
+            done = node;
+            if (b->planes == 1) {
+                parity ^= difference_phase(b, i, node, memory, bit);
+                continue;
+            }
+            const unsigned addr = brg_branches_old_value(b, i, brg_cell_addr(node));
+            const unsigned data = brg_branches_old_value(b, i, brg_cell_data(node));
+            rc = brg_branches_put(b, brg_cell_addr(node), addr);
+            if (!rc)
+                rc = brg_branches_put(b, brg_cell_data(node),
+                                      fetched(b, node, addr, data, memory, bit));
         }
-        const uint32_t one = b->addr[1][i] >> last & 1u;
-        const uint32_t routed = (b->addr[0][i] >> last & 1u) | one;
-        const uint32_t occupied = (b->data[0][i] | b->data[1][i]) >> last & 1u;
-        if (!(routed & occupied)) continue;
-        const uint32_t leaf = (b->label[i] & ~1u) | one;
-        const uint32_t flip = (uint32_t)brg_planes_get(memory, bit, leaf) << last;
-        b->data[0][i] ^= flip;
-        b->data[1][i] ^= flip;
+        if (parity) brg_block_negate(b, i, 1);
+        if (!rc && b->planes == 2) rc = brg_branches_set_differences(b, i);
+        if (rc) return rc;
     }
     return BRG_OK;
 }
 
-int brg_branches_apply(brg_branches *b, const brg_slice_ops *ops, const brg_planes *data) {
-    int rc = brg_slice_ops_touch(&b->qram, ops, NULL);
+static void fetch_ground_two(brg_branches *b, const brg_planes *memory, uint32_t bit) {
+    if (!b->background.count) return;
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t cell = brg_item_cell(b->background.item[g]);
+        if (!is_last_data(b, cell) || !ground_leaf_phase(b, cell >> 1, memory, bit)) continue;
+        size_t first, last;
+        brg_branches_through(b, cell >> 1, &first, &last);
+        brg_block_negate(b, first, last - first); /* undoes what follows */
+    }
+    if (brg_branches_ground_phase(b, memory, bit)) brg_block_negate(b, 0, b->count);
+}
+
+static void fetch_ground_three(brg_branches *b, const brg_planes *memory, uint32_t bit) {
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t cell = brg_item_cell(b->background.item[g]), node = cell >> 1;
+        if (!is_last_data(b, cell)) continue;
+        const unsigned data =
+            fetched(b, node, b->ground[brg_cell_addr(node)], b->ground[cell], memory, bit);
+        b->ground[cell] = (uint8_t)data;
+        b->background.item[g] = brg_item_make(cell, data);
+    }
+}
+
+static int fetch(brg_branches *b, const brg_planes *memory, uint32_t bit) {
+    int rc = brg_branches_take_background(b);
     if (rc) return rc;
+    if (b->planes == 1)
+        fetch_ground_two(b, memory, bit);
+    else
+        fetch_ground_three(b, memory, bit);
+    brg_block_fetch(b, memory, bit, 0, b->count);
+    rc = brg_branches_fetch_differences(b, memory, bit, 0, b->count);
+    brg_branches_sync_background(b);
+    return rc;
+}
+
+int brg_branches_check(const brg_branches *b, const brg_slice_ops *ops, const brg_planes *data) {
     if (ops->fetch >= 0 &&
         (!data || data->address_width != b->n || data->word_width != b->qram.word_width))
         return BRG_EINVAL;
+    return brg_slice_ops_touch(&b->qram, ops, NULL);
+}
+
+int brg_branches_apply(brg_branches *b, const brg_slice_ops *ops, const brg_planes *data) {
+    int rc = brg_branches_check(b, ops, data);
+    if (rc) return rc;
 
     /* The bus bit that leaves merges its branches before the one that enters doubles them. */
-    if (ops->d_out >= 0) swap_bus(b, (unsigned)ops->d_out);
+    if (ops->d_out >= 0) brg_block_swap_bus(b, (unsigned)ops->d_out, 0, b->count);
     if (ops->basis_out) rc = brg_branches_hadamard(b, (unsigned)ops->d_out);
     if (!rc && ops->basis_in) rc = brg_branches_hadamard(b, (unsigned)ops->d_in);
     if (rc) return rc;
-    if (ops->d_in >= 0) swap_bus(b, (unsigned)ops->d_in);
-    if (ops->a_in >= 0) swap_address(b, (unsigned)ops->a_in);
-    if (ops->a_out >= 0) swap_address(b, (unsigned)ops->a_out);
-    if (ops->route) rc = route_layers(b, ops->route);
+    if (ops->d_in >= 0) brg_block_swap_bus(b, (unsigned)ops->d_in, 0, b->count);
+    if (ops->a_in >= 0) brg_block_swap_address(b, (unsigned)ops->a_in, 0, b->count);
+    if (ops->a_out >= 0) brg_block_swap_address(b, (unsigned)ops->a_out, 0, b->count);
+    if (ops->route) rc = brg_branches_route(b, ops->route);
     if (!rc && ops->latch) rc = latch_layers(b, ops->latch);
-    if (!rc && ops->fetch >= 0) {
-        if (b->planes == 1)
-            fetch_two(b, data, (uint32_t)ops->fetch);
-        else
-            rc = fetch_three(b, data, (uint32_t)ops->fetch);
-    }
+    if (!rc && ops->fetch >= 0) rc = fetch(b, data, (uint32_t)ops->fetch);
     return rc;
 }
 
@@ -440,6 +198,13 @@ static void turn(brg_branches *b, size_t i, const cell_map *m, unsigned value) {
     const double re = b->re[i], im = b->im[i];
     b->re[i] = re * m->re[value] - im * m->im[value];
     b->im[i] = re * m->im[value] + im * m->re[value];
+}
+
+/* Undoes turn: the phases have modulus 1. */
+static void turn_back(brg_branches *b, size_t i, const cell_map *m, unsigned value) {
+    const double re = b->re[i], im = b->im[i];
+    b->re[i] = re * m->re[value] + im * m->im[value];
+    b->im[i] = im * m->re[value] - re * m->im[value];
 }
 
 /* The map on branches [first, last), for which the cell is a register or on the path. */
@@ -472,16 +237,19 @@ static int map_cell(brg_branches *b, uint32_t cell, const cell_map *m) {
     /* Off the path. A difference stays one, because the map is a bijection. */
     const unsigned ground = b->ground[cell];
     const bool ground_turns = m->re[ground] != 1 || m->im[ground] != 0;
-    if (ground_turns || b->differing) {
-        for (size_t i = 0; i < b->count; i++) {
-            if (i == first) i = last;
-            if (i >= b->count) break;
-            uint32_t d = b->difference[i];
-            while (d && brg_item_cell(b->pool[d].item) != cell) d = b->pool[d].next;
-            const unsigned value = d ? brg_item_value(b->pool[d].item) : ground;
-            if (m->turns) turn(b, i, m, value);
-            if (d) b->pool[d].item = brg_item_make(cell, m->to[value]);
-        }
+    if (ground_turns) {
+        for (size_t i = 0; i < first; i++) turn(b, i, m, ground);
+        for (size_t i = last; i < b->count; i++) turn(b, i, m, ground);
+    }
+    for (size_t i = brg_branches_next_differing(b, 0, b->count); i < b->count;
+         i = brg_branches_next_differing(b, i + 1, b->count)) {
+        uint32_t d = b->difference[i];
+        while (d && brg_item_cell(b->pool[d].item) != cell) d = b->pool[d].next;
+        if (!d) continue;
+        const unsigned value = brg_item_value(b->pool[d].item);
+        if (ground_turns) turn_back(b, i, m, ground);
+        if (m->turns) turn(b, i, m, value);
+        b->pool[d].item = brg_item_make(cell, m->to[value]);
     }
     return brg_branches_set_ground(b, cell, m->to[ground]);
 }

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Route: the shared background, the branches that stay on their path, and those that do not.
+ *
+ * A branch that is off the common story is evolved by its differences alone. A router whose four
+ * cells are off the path and as in the background does in this branch what it does in the
+ * background, so only routers on the path and next to a difference are looked at, whatever the
+ * background holds elsewhere. */
+#include <string.h>
+
+#include "csim/branch_internal.h"
+
+enum { FIRED = 0x40 };
+
+/* The background. */
+
+static int spread(uint8_t *cells, brg_items *list, uint32_t from, uint32_t to) {
+    const uint8_t moved = cells[to];
+    if (cells[from] && !moved) {
+        const int rc = brg_items_push(list, brg_item_make(to, 0));
+        if (rc) return rc;
+    }
+    if (moved && !cells[from]) {
+        const int rc = brg_items_push(list, brg_item_make(from, 0));
+        if (rc) return rc;
+    }
+    cells[to] = cells[from];
+    cells[from] = moved;
+    return BRG_OK;
+}
+
+/* Fires one router once; a mark on its addr cell keeps it from firing again in this slice. */
+static int fire(brg_branches *b, uint32_t node) {
+    uint8_t *addr = &b->ground[brg_cell_addr(node)];
+    brg_items *list = &b->background;
+    if (*addr & FIRED) return BRG_OK;
+    const unsigned value = *addr;
+    int rc = BRG_OK;
+    if (b->planes == 1 || value) {
+        const uint32_t side = b->planes == 1 ? value : value - 1u;
+        rc = spread(b->ground, list, brg_cell_data(node), brg_cell_data(2 * node + 1 + side));
+    }
+    /* On the list, so that the mark is found again; a list may name a cell twice. */
+    if (!rc) rc = brg_items_push(list, brg_item_make(brg_cell_addr(node), 0));
+    if (!rc) *addr |= FIRED;
+    return rc;
+}
+
+static int route_background(brg_branches *b, uint32_t route) {
+    brg_items *list = &b->background;
+    const size_t count = list->count;
+    int rc = BRG_OK;
+    for (size_t i = 0; i < count && !rc; i++) {
+        const uint32_t cell = brg_item_cell(list->item[i]);
+        if (!(cell & 1u)) continue;
+        const uint32_t node = cell >> 1, layer = brg_node_layer(node);
+        if (route >> layer & 1u) rc = fire(b, node);
+        if (!rc && layer > 0 && (route >> (layer - 1) & 1u)) rc = fire(b, (node - 1) / 2);
+    }
+    for (size_t i = 0; i < list->count; i++)
+        b->ground[brg_item_cell(list->item[i])] &= (uint8_t)~FIRED;
+    return rc;
+}
+
+int brg_branches_take_background(brg_branches *b) {
+    b->before.count = 0;
+    for (size_t g = 0; g < b->background.count; g++) {
+        const int rc = brg_items_push(&b->before, b->background.item[g]);
+        if (rc) return rc;
+    }
+    return BRG_OK;
+}
+
+void brg_branches_settle_background(brg_branches *b) {
+    brg_items *list = &b->background;
+    size_t kept = 0;
+    for (size_t g = 0; g < list->count; g++) {
+        const uint32_t cell = brg_item_cell(list->item[g]);
+        const unsigned value = b->ground[cell];
+        if (cell < 2) {
+            b->ground[cell] = 0;
+        } else if (value && !(value & FIRED)) {
+            list->item[kept++] = brg_item_make(cell, value);
+            b->ground[cell] |= FIRED;
+        }
+    }
+    list->count = kept;
+    for (size_t g = 0; g < kept; g++) b->ground[brg_item_cell(list->item[g])] &= (uint8_t)~FIRED;
+}
+
+void brg_branches_sync_background(brg_branches *b) {
+    for (size_t g = 0; g < b->before.count; g++) {
+        const uint32_t cell = brg_item_cell(b->before.item[g]);
+        b->was[cell] = b->ground[cell];
+    }
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t cell = brg_item_cell(b->background.item[g]);
+        b->was[cell] = b->ground[cell];
+    }
+}
+
+/* The branches whose path meets a router that moves the background. */
+static int touched_ranges(brg_branches *b, uint32_t route) {
+    b->ranges.count = 0;
+    for (size_t g = 0; g < b->before.count; g++) {
+        const uint32_t cell = brg_item_cell(b->before.item[g]);
+        if (!(cell & 1u)) continue;
+        const uint32_t node = cell >> 1, layer = brg_node_layer(node);
+        uint32_t highest = node;
+        if (layer > 0 && (route >> (layer - 1) & 1u))
+            highest = (node - 1) / 2;
+        else if (!(route >> layer & 1u))
+            continue;
+        size_t first, last;
+        brg_branches_through(b, highest, &first, &last);
+        if (first == last) continue;
+        const int rc = brg_ranges_push(&b->ranges, first, last);
+        if (rc) return rc;
+    }
+    brg_ranges_join(&b->ranges);
+    return BRG_OK;
+}
+
+int brg_branches_disturbed(const brg_branches *b, uint32_t route, brg_ranges *out) {
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t cell = brg_item_cell(b->background.item[g]);
+        if (!(cell & 1u)) continue;
+        const uint32_t node = cell >> 1, layer = brg_node_layer(node);
+        if (layer == 0 || !(route >> (layer - 1) & 1u)) continue;
+        const uint32_t parent = (node - 1) / 2;
+        const unsigned value = b->ground[brg_cell_addr(parent)];
+        if (b->planes == 2 && !value) continue;
+        const uint32_t side = b->planes == 1 ? value : value - 1u;
+        if (2 * parent + 1 + side != node) continue;
+        const size_t index = parent + 1u - (1u << (layer - 1));
+        const uint32_t below = b->n - (layer - 1);
+        const int rc = brg_ranges_push(out, index << below, (index + 1) << below);
+        if (rc) return rc;
+    }
+    return BRG_OK;
+}
+
+/* One branch off the common story. */
+
+/* A router off the path, all four cells given by differences and background. */
+static int fire_off_path(brg_branches *b, size_t i, uint32_t node) {
+    const uint32_t child[2] = {brg_cell_data(2 * node + 1), brg_cell_data(2 * node + 2)};
+    const unsigned addr = brg_branches_old_value(b, i, brg_cell_addr(node));
+    unsigned data = brg_branches_old_value(b, i, brg_cell_data(node));
+    unsigned below[2] = {brg_branches_old_value(b, i, child[0]),
+                         brg_branches_old_value(b, i, child[1])};
+    if (b->planes == 1 || addr) {
+        const uint32_t side = b->planes == 1 ? addr : addr - 1u;
+        const unsigned moved = below[side];
+        below[side] = data;
+        data = moved;
+    }
+    int rc = brg_branches_put(b, brg_cell_addr(node), addr);
+    if (!rc) rc = brg_branches_put(b, brg_cell_data(node), data);
+    if (!rc) rc = brg_branches_put(b, child[0], below[0]);
+    return rc ? rc : brg_branches_put(b, child[1], below[1]);
+}
+
+/* Routers next to the differences of branch i. */
+static int route_differences(brg_branches *b, size_t i, uint32_t route) {
+    const uint32_t label = b->label[i];
+    int rc = BRG_OK;
+    b->list.count = 0; /* nodes that have fired */
+    for (uint32_t d = b->difference[i]; d && !rc; d = b->pool[d].next) {
+        const brg_item item = b->pool[d].item;
+        const uint32_t cell = brg_item_cell(item), layer = brg_node_layer(cell >> 1);
+        uint32_t node = cell >> 1;
+        if (!(route >> layer & 1u)) {
+            if (!(cell & 1u) || !(route >> (layer - 1) & 1u)) {
+                rc = brg_branches_put(b, cell, brg_item_value(item));
+                continue;
+            }
+            node = (node - 1) / 2;
+            if (brg_on_path(b->n, label, node, layer - 1)) continue; /* the path has fired it */
+        }
+        size_t seen = 0;
+        while (seen < b->list.count && b->list.item[seen] != node) seen++;
+        if (seen < b->list.count) continue;
+        rc = brg_items_push(&b->list, node);
+        if (!rc) rc = fire_off_path(b, i, node);
+    }
+    return rc;
+}
+
+static int route_branch(brg_branches *b, size_t i, uint32_t route) {
+    const bool two = b->planes == 1, differs = b->difference[i] != 0;
+    const uint32_t leaf = (1u << b->n) | b->label[i], turns = b->turns[i];
+    const uint32_t zero = b->addr[0][i], one = two ? 0 : b->addr[1][i];
+    const uint32_t acting = two ? UINT32_MAX : zero | one;
+    const uint32_t astray = (two ? zero : one) ^ turns;
+    uint32_t data[2] = {b->data[0][i], two ? 0 : b->data[1][i]};
+    int rc = BRG_OK;
+
+    b->off.count = 0;
+    const uint32_t along = route & acting & ~astray;
+    for (unsigned p = 0; p < b->planes; p++) {
+        const uint32_t t = (data[p] ^ (data[p] >> 1)) & along;
+        data[p] ^= t | (t << 1);
+    }
+    for (uint32_t left = route; left && !rc; left &= left - 1) {
+        const uint32_t layer = (uint32_t)__builtin_ctz(left);
+        const uint32_t sibling = ((leaf >> (b->n - layer - 1)) ^ 1u) - 1u;
+        const uint32_t cell = brg_cell_data(sibling);
+        unsigned value = differs ? brg_branches_old_value(b, i, cell) : b->was[cell];
+        if (acting & astray & (1u << layer)) {
+            const unsigned moved = brg_plane_value(b->planes, data[0], data[1], layer);
+            for (unsigned p = 0; p < b->planes; p++)
+                data[p] = (data[p] & ~(1u << layer)) | (value >> p & 1u) << layer;
+            value = moved;
+        }
+        rc = brg_branches_put(b, cell, value);
+    }
+    if (!rc && differs) rc = route_differences(b, i, route);
+    for (unsigned p = 0; p < b->planes; p++) b->data[p][i] = data[p];
+    if (!rc && (b->off.count || differs)) rc = brg_branches_set_differences(b, i);
+    return rc;
+}
+
+/* All branches. */
+
+static int route_plain(brg_branches *b, uint32_t route, size_t first, size_t last) {
+    uint8_t slow[BRG_BLOCK];
+    for (; first < last; first += BRG_BLOCK) {
+        const size_t count = last - first < BRG_BLOCK ? last - first : BRG_BLOCK;
+        if (!brg_block_route(b, route, first, count, slow)) continue;
+        for (size_t i = 0; i < count; i++) {
+            if (!slow[i]) continue;
+            const int rc = route_branch(b, first + i, route);
+            if (rc) return rc;
+        }
+    }
+    return BRG_OK;
+}
+
+int brg_branches_route(brg_branches *b, uint32_t route) {
+    int rc = brg_branches_take_background(b);
+    if (rc) return rc;
+    b->ranges.count = 0;
+    if (b->before.count) {
+        rc = touched_ranges(b, route);
+        if (!rc) rc = route_background(b, route);
+        brg_branches_settle_background(b);
+    }
+    size_t at = 0;
+    for (size_t r = 0; r < b->ranges.count && !rc; r++) {
+        const brg_range range = b->ranges.range[r];
+        rc = route_plain(b, route, at, range.first);
+        for (size_t i = range.first; i < range.last && !rc; i++) rc = route_branch(b, i, route);
+        at = range.last;
+    }
+    if (!rc) rc = route_plain(b, route, at, b->count);
+    brg_branches_sync_background(b);
+    return rc;
+}
+
+bool brg_branches_can_run(const brg_branches *b) {
+    return !b->background.count && !b->differing;
+}
+
+static int run_block(brg_branches *b, const brg_slice_ops *ops, const brg_planes *data,
+                     size_t first, size_t count) {
+    if (ops->d_out >= 0) brg_block_swap_bus(b, (unsigned)ops->d_out, first, count);
+    if (ops->d_in >= 0) brg_block_swap_bus(b, (unsigned)ops->d_in, first, count);
+    if (ops->a_in >= 0) brg_block_swap_address(b, (unsigned)ops->a_in, first, count);
+    if (ops->a_out >= 0) brg_block_swap_address(b, (unsigned)ops->a_out, first, count);
+    int rc = ops->route ? route_plain(b, ops->route, first, first + count) : BRG_OK;
+    if (ops->latch) brg_block_latch(b, ops->latch, first, count);
+    if (ops->fetch >= 0) brg_block_fetch(b, data, (uint32_t)ops->fetch, first, count);
+    if (rc || !b->differing) return rc;
+    if (ops->latch) rc = brg_branches_latch_differences(b, ops->latch, first, first + count);
+    if (!rc && ops->fetch >= 0)
+        rc = brg_branches_fetch_differences(b, data, (uint32_t)ops->fetch, first, first + count);
+    return rc;
+}
+
+int brg_branches_run(brg_branches *b, const brg_slice_ops *const *ops,
+                     const brg_planes *const *data, size_t slices) {
+    for (size_t first = 0; first < b->count; first += BRG_BLOCK) {
+        const size_t count = b->count - first < BRG_BLOCK ? b->count - first : BRG_BLOCK;
+        for (size_t s = 0; s < slices; s++) {
+            const int rc = run_block(b, ops[s], data[s], first, count);
+            if (rc) return rc;
+        }
+    }
+    return BRG_OK;
+}
