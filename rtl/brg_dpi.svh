@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every DPI import of the design, included by brg_plant.sv alone. All calls are events: a query, a
-// slice, a leaf word, a readout; none is made every cycle. The C side is testbench/dpi.cpp.
+// slice, a leaf word, a readout; none is made every cycle. The C side is testbench/rtl_system.cpp.
 
 // A query begins: input in the registers, tree empty.
 import "DPI-C" context function void brg_dpi_begin(input int tag);
@@ -17,6 +17,6 @@ import "DPI-C" context function void brg_dpi_leaf(
 import "DPI-C" context function void brg_dpi_readout(output bit [63:0] bits);
 // The query ended with a status code of brg_types.svh.
 import "DPI-C" context function void brg_dpi_end(input int tag, input int status);
-// Observables for the waves, asked after each slice when the plant's OBSERVE parameter is 1.
+// Observables for the waves, asked after each slice while the plant input observe_i is set.
 import "DPI-C" context function void brg_dpi_observe(output real infidelity, output real norm);
 import "DPI-C" context function real brg_dpi_population(input int layer);
