@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// QRAM controller: CSRs, control store, sequencer, counters, queues and the page path; synthesizable.
+// QRAM controller, synthesizable: CSRs, control store, sequencer, counters, queues, page path.
 `default_nettype none
 
 module brg_controller #(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device model of the quantum side: hands each event to C by DPI, or replays recorded calls without DPI.
+// Device model of the quantum side: hands each event to C by DPI, or replays recorded calls.
 `default_nettype none
 
 module brg_plant #(
@@ -150,7 +150,8 @@ module brg_plant #(
   task expect_field(input [511:0] value, input [511:0] recorded);
     begin
       if (value !== recorded) begin
-        $display("brg_plant: cycle %0d: call %c has %h, recorded %h", cycle_q, kind, value, recorded);
+        $display("brg_plant: cycle %0d: call %c has %h, recorded %h", cycle_q, kind, value,
+                 recorded);
         failed_q = 1'b1;
       end
     end

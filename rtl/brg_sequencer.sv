@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Microcoded sequencer: runs one query at a time from the control store, slice by slice, back to back.
+// Microcoded sequencer: runs a query at a time from the control store, slices back to back.
 `default_nettype none
 
 module brg_sequencer #(
@@ -16,7 +16,7 @@ module brg_sequencer #(
   input  wire  [11:0]                    entry_i,
   input  wire  [12:0]                    length_i,          // words of the program
   input  wire  [31:0]                    watchdog_i,        // cycles, 0 = none
-  input  wire  [511:0]                   durations_i,       // 16 x 32, class 0 lowest; 0 counts as 1
+  input  wire  [511:0]                   durations_i,       // 16 x 32, class 0 low; 0 counts as 1
   input  wire  [63:0]                    loop_counts_i,     // 4 x 16; 0 counts as 1
   // Query queue
   input  wire                            query_valid_i,
@@ -56,9 +56,9 @@ module brg_sequencer #(
   input  wire                            result_ready_i,
   output logic [83:0]                    result_data_o,
   // Status
-  output wire                            busy_o,            // a query runs, or an abort is worked off
+  output wire                            busy_o,            // a query runs, or an abort goes on
   output wire                            starting_o,        // a query starts in this cycle
-  output wire                            aborting_o,        // from the abort until the path is empty
+  output wire                            aborting_o,        // from abort until the path is empty
   output wire  [2:0]                     state_o,
   output wire  [11:0]                    pc_o,
   output wire  [5:0]                     waiting_o          // open waits by cause, 0..5

@@ -2,14 +2,14 @@
 // The verilated brg_system behind the C face of rtl_system.h, and the C side of the DPI imports.
 #include "testbench/rtl_system.h"
 
+#include <verilated.h>
+#include <verilated_fst_c.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
-
-#include <verilated.h>
-#include <verilated_fst_c.h>
 
 #include "Vbrg_system.h"
 #include "Vbrg_system__Dpi.h"
@@ -18,7 +18,9 @@ namespace {
 
 // The address of this marks our entry among a scope's user data.
 const char user_key = 0;
-char *key() { return const_cast<char *>(&user_key); }
+char *key() {
+    return const_cast<char *>(&user_key);
+}
 
 constexpr std::uint32_t fst_levels = 99;
 
@@ -31,9 +33,9 @@ struct brg_rtl {
     VerilatedContext context;
     std::unique_ptr<Vbrg_system> model;
     std::unique_ptr<VerilatedFstC> waves;
-    brg_rtl_in applied{};     // inputs of the last evaluation with a low clock
-    bool low = false;         // the model is evaluated, clock low, with `applied`
-    std::uint64_t cycles = 0; // edges since reset
+    brg_rtl_in applied{};      // inputs of the last evaluation with a low clock
+    bool low = false;          // the model is evaluated, clock low, with `applied`
+    std::uint64_t cycles = 0;  // edges since reset
     std::uint64_t dumped_ps = 0;
     bool any_dump = false;
 
@@ -159,8 +161,12 @@ void brg_rtl_destroy(brg_rtl **rtl) {
     *rtl = nullptr;
 }
 
-brg_rtl_in *brg_rtl_inputs(brg_rtl *rtl) { return &rtl->in; }
-const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl) { return &rtl->out; }
+brg_rtl_in *brg_rtl_inputs(brg_rtl *rtl) {
+    return &rtl->in;
+}
+const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl) {
+    return &rtl->out;
+}
 
 // The model is a function of its inputs and its state, and its state changes at a rising edge or by
 // a reset, which is an input. So when the clock is low and no input differs from those of the last
@@ -232,5 +238,9 @@ void brg_rtl_edge(brg_rtl *rtl, uint64_t time_ps) {
     if (rtl->waves) rtl->dump(time_ps);
 }
 
-uint64_t brg_rtl_cycles(const brg_rtl *rtl) { return rtl->cycles; }
-bool brg_rtl_failed(const brg_rtl *rtl) { return rtl->context.gotError(); }
+uint64_t brg_rtl_cycles(const brg_rtl *rtl) {
+    return rtl->cycles;
+}
+bool brg_rtl_failed(const brg_rtl *rtl) {
+    return rtl->context.gotError();
+}

@@ -6,9 +6,13 @@
 
 enum { PERIOD_PS = 4000, LIMIT = 20000 };
 
-uint64_t rig_random(rig *r, uint64_t below) { return test_random(&r->random) % below; }
+uint64_t rig_random(rig *r, uint64_t below) {
+    return test_random(&r->random) % below;
+}
 
-static bool stalls(rig *r) { return r->stall && rig_random(r, 256) < r->stall; }
+static bool stalls(rig *r) {
+    return r->stall && rig_random(r, 256) < r->stall;
+}
 
 /* ---- plant */
 
@@ -99,7 +103,9 @@ const rig_event *rig_nth(const rig *r, char kind, size_t nth) {
     return NULL;
 }
 
-void rig_forget(rig *r) { r->event_count = 0; }
+void rig_forget(rig *r) {
+    r->event_count = 0;
+}
 
 /* ---- life */
 
@@ -109,16 +115,23 @@ void rig_open_waves(rig *r, uint64_t seed, const char *fst) {
     r->error_beat = -1;
     r->error_resp = SLVERR;
     r->latency = 10;
-    const brg_plant_calls calls = {.user = r, .begin = on_begin, .slice = on_slice, .leaf = on_leaf,
-                                   .readout = on_readout, .end = on_end,
-                                   .observe = on_observe, .population = on_population};
+    const brg_plant_calls calls = {.user = r,
+                                   .begin = on_begin,
+                                   .slice = on_slice,
+                                   .leaf = on_leaf,
+                                   .readout = on_readout,
+                                   .end = on_end,
+                                   .observe = on_observe,
+                                   .population = on_population};
     assert_int_equal(brg_rtl_new(&r->rtl, &calls, fst), BRG_OK);
     r->in = brg_rtl_inputs(r->rtl);
     r->out = brg_rtl_outputs(r->rtl);
     rig_reset(r);
 }
 
-void rig_open(rig *r, uint64_t seed) { rig_open_waves(r, seed, NULL); }
+void rig_open(rig *r, uint64_t seed) {
+    rig_open_waves(r, seed, NULL);
+}
 
 void rig_close(rig *r) {
     assert_int_equal(r->protocol_errors, 0);
@@ -226,7 +239,9 @@ static bool sample_memory(rig *r) {
     const brg_rtl_out *o = r->out;
     if (o->m_arvalid && r->in->m_arready) {
         rig_burst *b = &r->bursts[r->burst_count++];
-        *b = (rig_burst){.address = o->m_araddr, .beats = o->m_arlen + 1u, .id = o->m_arid,
+        *b = (rig_burst){.address = o->m_araddr,
+                         .beats = o->m_arlen + 1u,
+                         .id = o->m_arid,
                          .due = r->clocks + r->latency};
     }
     if (!(r->in->m_rvalid && o->m_rready)) return false;
@@ -244,7 +259,8 @@ static void record(rig *r) {
                 in->awaddr, in->wvalid, in->wdata, in->wstrb, in->bready, in->arvalid, in->araddr,
                 in->rready, in->m_arready, in->m_rvalid, in->m_rid, in->m_rresp);
         fprintf(r->stimuli, "%x ", in->m_rlast);
-        for (int i = BRG_RTL_DATA_LANES - 1; i >= 0; i--) fprintf(r->stimuli, "%08x", in->m_rdata[i]);
+        for (int i = BRG_RTL_DATA_LANES - 1; i >= 0; i--)
+            fprintf(r->stimuli, "%08x", in->m_rdata[i]);
         fprintf(r->stimuli, "\n");
     }
     if (r->trace) {

@@ -9,29 +9,65 @@
 #include "words.h"
 
 enum {
-    R_ID = 0x000, R_VERSION = 0x004, R_CONTROL = 0x008, R_STATUS = 0x00C, R_GEOMETRY = 0x010,
-    R_PROGRAM = 0x014, R_WATCHDOG = 0x018, R_FAULT_INJECT = 0x01C, R_DURATION = 0x020,
-    R_LOOP_COUNT = 0x060, R_STORE_ADDRESS = 0x080, R_STORE_DATA = 0x084, R_STORE_COMMIT = 0x09C,
-    R_STORE_READ = 0x0A0, R_BASE_LO = 0x0C0, R_BASE_HI = 0x0C4, R_TAG = 0x0C8, R_PUSH = 0x0CC,
-    R_RESULT_STATUS = 0x0E0, R_RESULT_LO = 0x0E4, R_RESULT_HI = 0x0E8, R_RESULT_POP = 0x0EC,
-    R_CYCLES = 0x100, R_SLICES = 0x108, R_QUERIES = 0x110, R_STALL = 0x140, R_CSWAP = 0x180,
-    R_LATCH = 0x188, R_REGISTER = 0x190, R_FETCH = 0x198, R_BURSTS = 0x1A0, R_BEATS = 0x1A8,
+    R_ID = 0x000,
+    R_VERSION = 0x004,
+    R_CONTROL = 0x008,
+    R_STATUS = 0x00C,
+    R_GEOMETRY = 0x010,
+    R_PROGRAM = 0x014,
+    R_WATCHDOG = 0x018,
+    R_FAULT_INJECT = 0x01C,
+    R_DURATION = 0x020,
+    R_LOOP_COUNT = 0x060,
+    R_STORE_ADDRESS = 0x080,
+    R_STORE_DATA = 0x084,
+    R_STORE_COMMIT = 0x09C,
+    R_STORE_READ = 0x0A0,
+    R_BASE_LO = 0x0C0,
+    R_BASE_HI = 0x0C4,
+    R_TAG = 0x0C8,
+    R_PUSH = 0x0CC,
+    R_RESULT_STATUS = 0x0E0,
+    R_RESULT_LO = 0x0E4,
+    R_RESULT_HI = 0x0E8,
+    R_RESULT_POP = 0x0EC,
+    R_CYCLES = 0x100,
+    R_SLICES = 0x108,
+    R_QUERIES = 0x110,
+    R_STALL = 0x140,
+    R_CSWAP = 0x180,
+    R_LATCH = 0x188,
+    R_REGISTER = 0x190,
+    R_FETCH = 0x198,
+    R_BURSTS = 0x1A0,
+    R_BEATS = 0x1A8,
     R_ERRORS = 0x1B0
 };
-enum { CONTROL_ENABLE = 1, CONTROL_ABORT = 2, CONTROL_HOST = 4, CONTROL_IRQ = 8, CONTROL_CLEAR = 16 };
 enum {
-    Q_OK = 0, Q_MEMORY_ERROR = 1, Q_PARITY = 2, Q_BAD_WORD = 3, Q_PROGRAM_END = 4, Q_WATCHDOG = 5,
+    CONTROL_ENABLE = 1,
+    CONTROL_ABORT = 2,
+    CONTROL_HOST = 4,
+    CONTROL_IRQ = 8,
+    CONTROL_CLEAR = 16
+};
+enum {
+    Q_OK = 0,
+    Q_MEMORY_ERROR = 1,
+    Q_PARITY = 2,
+    Q_BAD_WORD = 3,
+    Q_PROGRAM_END = 4,
+    Q_WATCHDOG = 5,
     Q_ABORTED = 6
 };
 enum { OKAY = 0, SLVERR = 2, TIMEOUT = -1 };
 
 typedef struct rig_event {
-    char kind;                    /* B, L, S, R, E; O and P: observables asked for */
-    uint64_t cycle;               /* clocks since reset when the call was made */
-    uint32_t tag, status;         /* B, E */
-    brg_plant_slice slice;        /* S */
+    char kind;                      /* B, L, S, R, E; O and P: observables asked for */
+    uint64_t cycle;                 /* clocks since reset when the call was made */
+    uint32_t tag, status;           /* B, E */
+    brg_plant_slice slice;          /* S */
     uint32_t version, plane, index; /* L; P: plane is the layer */
-    uint64_t data[8];             /* L; R: data[0] is the answer */
+    uint64_t data[8];               /* L; R: data[0] is the answer */
 } rig_event;
 
 typedef struct rig_burst {
@@ -46,25 +82,25 @@ typedef struct rig {
     brg_rtl *rtl;
     brg_rtl_in *in;
     const brg_rtl_out *out;
-    uint64_t random;              /* state of the generator */
-    unsigned stall;               /* 0..255: chance in 256 that a channel stalls in a cycle */
-    uint64_t clocks;              /* all edges */
-    unsigned latency;             /* of the memory, cycles */
-    const uint8_t *memory;        /* borrowed; addresses beyond it read 0 */
+    uint64_t random;       /* state of the generator */
+    unsigned stall;        /* 0..255: chance in 256 that a channel stalls in a cycle */
+    uint64_t clocks;       /* all edges */
+    unsigned latency;      /* of the memory, cycles */
+    const uint8_t *memory; /* borrowed; addresses beyond it read 0 */
     size_t memory_bytes;
-    int64_t error_beat;           /* this beat since reset answers error_resp; -1 none */
+    int64_t error_beat; /* this beat since reset answers error_resp; -1 none */
     uint8_t error_resp;
     uint64_t beats;
     rig_burst bursts[RIG_BURSTS]; /* in order, front first */
     unsigned burst_count;
-    bool hold_r;                  /* no beat is offered while set */
+    bool hold_r; /* no beat is offered while set */
     /* the host's write and read under way */
     bool write_active, aw_done, w_done;
     unsigned aw_delay, w_delay;
     uint16_t write_address;
     uint32_t write_data;
     uint8_t write_strobe;
-    int write_response;           /* OKAY or SLVERR when the write is over */
+    int write_response; /* OKAY or SLVERR when the write is over */
     bool read_active, ar_done;
     unsigned ar_delay;
     uint16_t read_address;
@@ -73,10 +109,10 @@ typedef struct rig {
     /* what the plant saw */
     rig_event *events;
     size_t event_count, event_room;
-    uint64_t readout_bits;        /* answer of the next readout */
+    uint64_t readout_bits; /* answer of the next readout */
     unsigned protocol_errors;
     bool ar_waiting, b_waiting, r_waiting;
-    brg_rtl_out last;             /* outputs of the cycle before, for the stability checks */
+    brg_rtl_out last;              /* outputs of the cycle before, for the stability checks */
     FILE *calls, *stimuli, *trace; /* recordings for Icarus, NULL for none */
 } rig;
 

@@ -2,10 +2,10 @@
 // The C face of sequencer_face.h over Verilator's model.
 #include "sequencer_face.h"
 
+#include <verilated.h>
+
 #include <cstring>
 #include <memory>
-
-#include <verilated.h>
 
 #include "Vbrg_sequencer.h"
 
@@ -94,6 +94,8 @@ void seq_face_edge(seq_face *face) {
     face->model->eval();
 }
 
-bool seq_face_failed(const seq_face *face) { return face->context.gotError(); }
+bool seq_face_failed(const seq_face *face) {
+    return face->context.gotError();
+}
 
 }  // extern "C"

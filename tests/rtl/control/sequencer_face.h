@@ -33,7 +33,7 @@ typedef struct seq_out {
     bool query_ready, store_enable;
     uint16_t store_address;
     bool path_begin, path_end, path_flush;
-    uint16_t tag;         /* with begin or end */
+    uint16_t tag; /* with begin or end */
     uint8_t end_status;
     bool slice;
     uint32_t slice_number;

@@ -65,15 +65,15 @@ static bool illegal(const seq_model *m, const seq_in *in, const word *w) {
 /* Which waits of the word are open in this cycle, as a set of causes. */
 static uint8_t open_waits(seq_model *m, const seq_in *in, const word *w) {
     const unsigned mask = (unsigned)word_get(w, W_WAIT);
-    const unsigned planes = word_get(w, W_FETCH_VALID)
-                                ? with_base(m, w, (unsigned)word_get(w, W_FETCH)) + 1
-                                : in->k;
+    const unsigned planes =
+        word_get(w, W_FETCH_VALID) ? with_base(m, w, (unsigned)word_get(w, W_FETCH)) + 1 : in->k;
     const bool now[5] = {in->planes_ready >= planes, in->pulse_ready,
                          !m->flying || in->readout_valid, in->decoder_ready, in->host_flag};
     uint8_t open = 0;
     for (int i = 0; i < 5; i++) m->met[i] = m->met[i] || now[i];
     m->buffered = m->buffered || in->planes_buffered >= planes;
-    if ((mask & WAIT_PAGE) && !m->met[0]) open |= (uint8_t)(m->buffered ? 1u << LATCH : 1u << MEMORY);
+    if ((mask & WAIT_PAGE) && !m->met[0])
+        open |= (uint8_t)(m->buffered ? 1u << LATCH : 1u << MEMORY);
     if ((mask & WAIT_PULSE) && !m->met[1]) open |= 1u << PULSE;
     if (((mask & WAIT_READOUT) || word_get(w, W_MEASURE)) && !m->met[2]) open |= 1u << READOUT;
     if ((mask & WAIT_DECODER) && !m->met[3]) open |= 1u << DECODER;
@@ -95,7 +95,8 @@ static void attribute(seq_model *m) {
             if (owner < 0 || clears > last) owner = c, last = clears;
         }
         m->carried[owner]++;
-        late = late || (t > 0 && owner == LATCH && !(m->open[0] >> LATCH & 1) && (m->open[0] >> PULSE));
+        late = late ||
+               (t > 0 && owner == LATCH && !(m->open[0] >> LATCH & 1) && (m->open[0] >> PULSE));
         all |= m->open[t];
     }
     unsigned causes = 0;
@@ -117,24 +118,29 @@ static void leave_word(seq_model *m, const seq_in *in, const word *w, seq_out *o
                            in->page_error, in->query_valid};
     unsigned next = m->pc + 1;
     switch (word_get(w, W_NEXT)) {
-    case OP_JUMP: next = (unsigned)word_get(w, W_TARGET); break;
-    case OP_LOOP:
-        if (m->iterations[loop] + 1 < in->loop_counts[loop]) {
-            m->iterations[loop]++;
-            m->loops_taken++;
+        case OP_JUMP:
             next = (unsigned)word_get(w, W_TARGET);
-        } else {
-            m->iterations[loop] = 0;
-        }
-        break;
-    case OP_BRANCH:
-        if (flags[word_get(w, W_FLAG)]) {
-            next = (unsigned)word_get(w, W_TARGET);
-            m->branches_taken++;
-        }
-        break;
-    case OP_HALT: end_query(m, OK); return;
-    default: break;
+            break;
+        case OP_LOOP:
+            if (m->iterations[loop] + 1 < in->loop_counts[loop]) {
+                m->iterations[loop]++;
+                m->loops_taken++;
+                next = (unsigned)word_get(w, W_TARGET);
+            } else {
+                m->iterations[loop] = 0;
+            }
+            break;
+        case OP_BRANCH:
+            if (flags[word_get(w, W_FLAG)]) {
+                next = (unsigned)word_get(w, W_TARGET);
+                m->branches_taken++;
+            }
+            break;
+        case OP_HALT:
+            end_query(m, OK);
+            return;
+        default:
+            break;
     }
     out->store_enable = true;
     out->store_address = (uint16_t)(next % 1024u);
@@ -212,62 +218,64 @@ void seq_model_cycle(seq_model *m, const seq_in *in, seq_out *out) {
     out->busy = m->phase != M_IDLE;
     out->aborting = abort || m->phase == M_DRAIN;
     switch (m->phase) {
-    case M_IDLE:
-        if (in->abort) {
-            m->phase = M_DRAIN;
-            m->all_results = false;
-        } else if (in->query_valid && in->enable && in->result_ready) {
-            out->query_ready = out->path_begin = out->store_enable = true;
-            out->store_address = in->entry % 1024u;
-            out->tag = in->query_tag;
-            seq_model_reset(m);
-            m->tag = in->query_tag;
-            start_word(m, in->entry);
-        }
-        break;
-    case M_WORD:
-    case M_SLICE:
-        m->age++;
-        if (abort || expired) {
-            m->abort_later = abort;
-            end_query(m, abort ? ABORTED : WATCHDOG);
-        } else if (m->phase == M_SLICE) {
-            if (--m->left == 0) leave_word(m, in, &m->program[m->pc], out);
-        } else {
-            run_word(m, in, out);
-        }
-        if (!out->readout_start) take_readout(m, in);
-        break;
-    case M_ENDING:
-        m->age++;
-        if (m->status == OK && m->flying && !in->readout_valid) {
-            if (abort) m->status = ABORTED;
-            else if (expired) m->status = WATCHDOG;
-            m->abort_later = abort;
+        case M_IDLE:
+            if (in->abort) {
+                m->phase = M_DRAIN;
+                m->all_results = false;
+            } else if (in->query_valid && in->enable && in->result_ready) {
+                out->query_ready = out->path_begin = out->store_enable = true;
+                out->store_address = in->entry % 1024u;
+                out->tag = in->query_tag;
+                seq_model_reset(m);
+                m->tag = in->query_tag;
+                start_word(m, in->entry);
+            }
             break;
-        }
-        take_readout(m, in);
-        if (m->status == OK && in->page_error) m->status = MEMORY_ERROR;
-        out->path_end = out->result = true;
-        out->tag = out->result_tag = m->tag;
-        out->end_status = out->result_status = m->status;
-        out->result_bits = m->bits;
-        m->statuses[m->status]++;
-        m->flying = false;
-        m->abort_later = false;
-        m->all_results = false;
-        m->phase = abort ? M_DRAIN : M_IDLE;
-        break;
-    case M_DRAIN:
-        out->path_flush = !m->all_results;
-        out->query_ready = in->result_ready;
-        if (in->query_valid) {
-            out->result = true;
-            out->result_status = ABORTED;
-            out->result_tag = in->query_tag;
-        }
-        if (m->all_results && in->path_idle) m->phase = M_IDLE;
-        if (!in->query_valid) m->all_results = true;
-        break;
+        case M_WORD:
+        case M_SLICE:
+            m->age++;
+            if (abort || expired) {
+                m->abort_later = abort;
+                end_query(m, abort ? ABORTED : WATCHDOG);
+            } else if (m->phase == M_SLICE) {
+                if (--m->left == 0) leave_word(m, in, &m->program[m->pc], out);
+            } else {
+                run_word(m, in, out);
+            }
+            if (!out->readout_start) take_readout(m, in);
+            break;
+        case M_ENDING:
+            m->age++;
+            if (m->status == OK && m->flying && !in->readout_valid) {
+                if (abort)
+                    m->status = ABORTED;
+                else if (expired)
+                    m->status = WATCHDOG;
+                m->abort_later = abort;
+                break;
+            }
+            take_readout(m, in);
+            if (m->status == OK && in->page_error) m->status = MEMORY_ERROR;
+            out->path_end = out->result = true;
+            out->tag = out->result_tag = m->tag;
+            out->end_status = out->result_status = m->status;
+            out->result_bits = m->bits;
+            m->statuses[m->status]++;
+            m->flying = false;
+            m->abort_later = false;
+            m->all_results = false;
+            m->phase = abort ? M_DRAIN : M_IDLE;
+            break;
+        case M_DRAIN:
+            out->path_flush = !m->all_results;
+            out->query_ready = in->result_ready;
+            if (in->query_valid) {
+                out->result = true;
+                out->result_status = ABORTED;
+                out->result_tag = in->query_tag;
+            }
+            if (m->all_results && in->path_idle) m->phase = M_IDLE;
+            if (!in->query_valid) m->all_results = true;
+            break;
     }
 }

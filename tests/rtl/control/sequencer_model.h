@@ -12,7 +12,7 @@ enum { MODEL_MAX_WAIT = 4096 };
 typedef enum model_phase { M_IDLE, M_WORD, M_SLICE, M_ENDING, M_DRAIN } model_phase;
 
 typedef struct seq_model {
-    const word *program;     /* 1024 words, borrowed */
+    const word *program; /* 1024 words, borrowed */
     model_phase phase;
     unsigned pc;
     uint64_t age;
@@ -21,15 +21,15 @@ typedef struct seq_model {
     uint16_t tag;
     uint8_t status;
     bool abort_later;
-    bool flying, flying_flag;  /* a readout; whether its bit 0 becomes the flag */
+    bool flying, flying_flag; /* a readout; whether its bit 0 becomes the flag */
     bool measured;
     uint64_t bits;
-    uint64_t left;           /* cycles of the slice still to come */
+    uint64_t left; /* cycles of the slice still to come */
     uint64_t carried[7];
-    bool met[5], buffered;   /* conditions of this word already met */
+    bool met[5], buffered; /* conditions of this word already met */
     unsigned waited;
     uint8_t open[MODEL_MAX_WAIT];
-    bool all_results;        /* drain: every queued query has its result */
+    bool all_results; /* drain: every queued query has its result */
     /* what the test has covered */
     uint64_t words, slice_count, loops_taken, branches_taken, waits_of_three, late_latch;
     uint64_t statuses[8];

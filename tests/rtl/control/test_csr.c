@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The AXI4-Lite slave: every register, byte strobes, error answers, the control store, the queues. */
-#include "rig.h"
-
+/* The AXI4-Lite slave: every register, byte strobes, error answers, the control store, the queues.
+ */
 #include <string.h>
+
+#include "rig.h"
 
 static word halt_word(void) {
     word w = {{0}};
@@ -26,11 +27,17 @@ typedef struct reg {
     uint32_t reset, mask; /* bits that keep what is written */
 } reg;
 
-static const reg plain[] = {
-    {R_WATCHDOG, 0, 0xffffffff}, {R_FAULT_INJECT, 0, 0xffffffff}, {R_PROGRAM, 0, 0x1fff0fff},
-    {R_STORE_ADDRESS, 0, 0xfff}, {R_BASE_LO, 0, 0xffffffc0}, {R_BASE_HI, 0, 0xffffffff},
-    {R_TAG, 0, 0xffff}, {R_LOOP_COUNT, 1, 0xffff}, {R_LOOP_COUNT + 4, 1, 0xffff},
-    {R_LOOP_COUNT + 8, 1, 0xffff}, {R_LOOP_COUNT + 12, 1, 0xffff}};
+static const reg plain[] = {{R_WATCHDOG, 0, 0xffffffff},
+                            {R_FAULT_INJECT, 0, 0xffffffff},
+                            {R_PROGRAM, 0, 0x1fff0fff},
+                            {R_STORE_ADDRESS, 0, 0xfff},
+                            {R_BASE_LO, 0, 0xffffffc0},
+                            {R_BASE_HI, 0, 0xffffffff},
+                            {R_TAG, 0, 0xffff},
+                            {R_LOOP_COUNT, 1, 0xffff},
+                            {R_LOOP_COUNT + 4, 1, 0xffff},
+                            {R_LOOP_COUNT + 8, 1, 0xffff},
+                            {R_LOOP_COUNT + 12, 1, 0xffff}};
 
 static void check_plain(rig *r, uint16_t address, uint32_t reset, uint32_t mask) {
     assert_int_equal(rig_read(r, address), reset);
@@ -107,9 +114,15 @@ static bool known(unsigned address) {
 
 static bool writable(unsigned address) {
     switch (address) {
-    case R_ID: case R_VERSION: case R_STATUS:
-    case R_RESULT_STATUS: case R_RESULT_LO: case R_RESULT_HI: return false;
-    default: return known(address) && address < 0x100;
+        case R_ID:
+        case R_VERSION:
+        case R_STATUS:
+        case R_RESULT_STATUS:
+        case R_RESULT_LO:
+        case R_RESULT_HI:
+            return false;
+        default:
+            return known(address) && address < 0x100;
     }
 }
 
@@ -148,7 +161,8 @@ static void test_store(void **state) {
         rig_write(&r, R_STORE_READ, 1);
         assert_int_equal(rig_read(&r, R_STORE_ADDRESS), a);
         for (uint16_t lane = 0; lane < 6; lane++)
-            assert_int_equal(rig_read(&r, (uint16_t)(R_STORE_DATA + 4 * lane)), words[a].lane[lane]);
+            assert_int_equal(rig_read(&r, (uint16_t)(R_STORE_DATA + 4 * lane)),
+                             words[a].lane[lane]);
     }
     /* While a query runs the store is taken. */
     const word w = host_word();
@@ -181,7 +195,7 @@ static void test_queue(void **state) {
     rig_write(&r, R_TAG, 9);
     rig_write_start(&r, R_PUSH, 1, 0xf);
     rig_cycles(&r, 500);
-    assert_true(r.write_active); /* the answer is held back */
+    assert_true(r.write_active);                             /* the answer is held back */
     assert_int_equal(rig_read(&r, R_STATUS) >> 8 & 0xff, 8); /* reads go on meanwhile */
     /* Only a reset or the end of the query helps: the flag cannot be written, so let the first
      * query end by what is already under way. */
@@ -218,7 +232,7 @@ static void test_results_full(void **state) {
     for (uint16_t i = 0; i < 24; i++) rig_push(&r, 0, i);
     rig_cycles(&r, 2000);
     const uint32_t status = rig_read(&r, R_STATUS);
-    assert_int_equal(status & 0xf, 2 | 4);         /* not busy, results there, queue full */
+    assert_int_equal(status & 0xf, 2 | 4); /* not busy, results there, queue full */
     assert_int_equal(status >> 16 & 0xff, 16);
     assert_int_equal(status >> 8 & 0xff, 8);
     assert_true(r.out->irq);
@@ -288,10 +302,14 @@ static void test_arguments(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_registers),    cmocka_unit_test(test_geometry),
-        cmocka_unit_test(test_unknown_addresses), cmocka_unit_test(test_store),
-        cmocka_unit_test(test_queue),        cmocka_unit_test(test_results_full),
-        cmocka_unit_test(test_counters),     cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_registers),
+        cmocka_unit_test(test_geometry),
+        cmocka_unit_test(test_unknown_addresses),
+        cmocka_unit_test(test_store),
+        cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_results_full),
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,11 @@
 /* The same scenarios in Verilator and in Icarus: outputs and internal state cycle by cycle, and
  * every call at the DPI boundary, which the plant of the Icarus run compares with the recorded one.
  * Arguments: iverilog, vvp, then include folders and sources for iverilog. */
-#include "rig.h"
-
 #include <string.h>
 
-static struct {
-    char iverilog[512], vvp[512], sources[8192];
-} tools;
+#include "rig.h"
+
+static struct { char iverilog[512], vvp[512], sources[8192]; } tools;
 
 static const char stimuli_path[] = "icarus_stimuli.txt";
 static const char calls_path[] = "icarus_calls.txt";

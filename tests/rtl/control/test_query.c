@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Queries through brg_system: status codes, flow of the program, readout, back-pressure, aborts and
  * resets at random moments. */
-#include "rig.h"
-
 #include <string.h>
+
+#include "rig.h"
 
 static word step(unsigned next) {
     word w = {{0}};
@@ -79,10 +79,17 @@ static void test_bad_words(void **state) {
     }
     for (unsigned next = 5; next < 8; next++) expect_bad(&r, slice_of(6, next));
     /* n = 5: routes up to layer 3, latches up to layer 4, indices below 5; k = 7. */
-    static const struct { unsigned low, width, bad, good, valid; } fields[] = {
-        {0, 24, 1u << 4, 1u << 3, 0},  {24, 24, 1u << 5, 1u << 4, 0}, {50, 5, 5, 4, 49},
-        {56, 5, 5, 4, 55},             {62, 6, 7, 6, 61},             {69, 6, 7, 6, 68},
-        {76, 6, 7, 6, 75},             {86, 12, 1, 0, 75},            {98, 2, 1, 0, 75}};
+    static const struct {
+        unsigned low, width, bad, good, valid;
+    } fields[] = {{0, 24, 1u << 4, 1u << 3, 0},
+                  {24, 24, 1u << 5, 1u << 4, 0},
+                  {50, 5, 5, 4, 49},
+                  {56, 5, 5, 4, 55},
+                  {62, 6, 7, 6, 61},
+                  {69, 6, 7, 6, 68},
+                  {76, 6, 7, 6, 75},
+                  {86, 12, 1, 0, 75},
+                  {98, 2, 1, 0, 75}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         w = slice_of(6, OP_HALT);
         if (fields[i].valid) word_put(&w, fields[i].valid, 1, 1);
@@ -172,8 +179,8 @@ static void test_memory_errors(void **state) {
     rig r;
     rig_open(&r, test_seed(44));
     const unsigned count = table_program(3, 4, program);
-    /* Beat b belongs to plane b/2. A fetch that waits sees the error; one that finds its plane in the
-     * latches goes on, and the end of the query tells. */
+    /* Beat b belongs to plane b/2. A fetch that waits sees the error; one that finds its plane in
+     * the latches goes on, and the end of the query tells. */
     for (int64_t beat = 0; beat < 8; beat++)
         for (int stalled = 0; stalled < 2; stalled++) {
             r.stall = stalled ? 120 : 0;
@@ -181,7 +188,8 @@ static void test_memory_errors(void **state) {
             r.latency = 100;
             r.error_beat = (int64_t)r.beats + beat;
             assert_int_equal(run(&r, 3, 4, 1, program, count), Q_MEMORY_ERROR);
-            if (beat < 2) assert_int_equal(rig_count(&r, 'S'), 9); /* the fetch of plane 0 is no. 10 */
+            if (beat < 2)
+                assert_int_equal(rig_count(&r, 'S'), 9); /* the fetch of plane 0 is no. 10 */
             assert_true(rig_count(&r, 'S') <= count);
             rig_cycles(&r, 200); /* the rest of the page comes in */
             assert_int_equal(rig_read64(&r, R_ERRORS), 1);
@@ -281,7 +289,8 @@ static void test_branches(void **state) {
     for (unsigned flag = 0; flag < 4; flag++)
         for (unsigned set = 0; set < 2; set++) {
             /* 0: wait (measure when flag 1)  1: branch to 3  2: latch 1, halt  3: latch 2, halt */
-            word p[4] = {step(OP_STEP), step(OP_BRANCH), slice_of(1, OP_HALT), slice_of(1, OP_HALT)};
+            word p[4] = {step(OP_STEP), step(OP_BRANCH), slice_of(1, OP_HALT),
+                         slice_of(1, OP_HALT)};
             if (flag == 1) word_put(&p[0], W_MEASURE, 1), word_put(&p[0], W_SET_FLAG, 1);
             word_put(&p[1], W_FLAG, flag);
             word_put(&p[1], W_TARGET, 3);
@@ -611,13 +620,20 @@ static void test_instances(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parity),        cmocka_unit_test(test_bad_words),
-        cmocka_unit_test(test_program_end),   cmocka_unit_test(test_watchdog),
-        cmocka_unit_test(test_memory_errors), cmocka_unit_test(test_flow),
-        cmocka_unit_test(test_index_base),    cmocka_unit_test(test_branches),
-        cmocka_unit_test(test_readout),       cmocka_unit_test(test_traffic),
-        cmocka_unit_test(test_aborts),        cmocka_unit_test(test_resets),
-        cmocka_unit_test(test_errors_in_traffic), cmocka_unit_test(test_observables),
+        cmocka_unit_test(test_parity),
+        cmocka_unit_test(test_bad_words),
+        cmocka_unit_test(test_program_end),
+        cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_memory_errors),
+        cmocka_unit_test(test_flow),
+        cmocka_unit_test(test_index_base),
+        cmocka_unit_test(test_branches),
+        cmocka_unit_test(test_readout),
+        cmocka_unit_test(test_traffic),
+        cmocka_unit_test(test_aborts),
+        cmocka_unit_test(test_resets),
+        cmocka_unit_test(test_errors_in_traffic),
+        cmocka_unit_test(test_observables),
         cmocka_unit_test(test_instances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

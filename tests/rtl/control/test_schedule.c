@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The query of the slice table, counted and compared slice by slice at the DPI boundary. */
-#include "rig.h"
-
 #include <string.h>
+
+#include "rig.h"
 
 static const unsigned widths[] = {1, 2, 3, 8, 16};
 
@@ -58,7 +58,8 @@ static void run_table(rig *r, unsigned n, unsigned k, uint32_t duration) {
         word seen;
         memcpy(seen.lane, slice->word, sizeof seen.lane);
         assert_int_equal(slice->slice, s);
-        for (unsigned b = 0; b < 106; b++) assert_int_equal(word_bit(&seen, b), word_bit(&table, b));
+        for (unsigned b = 0; b < 106; b++)
+            assert_int_equal(word_bit(&seen, b), word_bit(&table, b));
         assert_int_equal(slice->duration_cycles, duration);
         assert_int_equal(slice->cycle, e->cycle);
         uint64_t wait = 0;
@@ -129,8 +130,10 @@ static void test_slices_with_stalls(void **state) {
 /* Firings of physics.md for one bus bit and for four. */
 static void test_pulse_counts(void **state) {
     (void)state;
-    static const struct { unsigned n, k; uint64_t cswap; } points[] = {
-        {3, 1, 14}, {10, 1, 3048}, {16, 1, 196572}, {3, 4, 24}, {10, 4, 5026}};
+    static const struct {
+        unsigned n, k;
+        uint64_t cswap;
+    } points[] = {{3, 1, 14}, {10, 1, 3048}, {16, 1, 196572}, {3, 4, 24}, {10, 4, 5026}};
     rig r;
     rig_open(&r, 3);
     for (size_t i = 0; i < sizeof points / sizeof *points; i++) {

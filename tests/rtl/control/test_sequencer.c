@@ -2,10 +2,9 @@
 /* The sequencer against its reference model: random programs, random conditions, cycle by cycle. */
 #include <stddef.h>
 
-#include "test.h"
-
 #include "sequencer_face.h"
 #include "sequencer_model.h"
+#include "test.h"
 
 typedef struct bench {
     seq_face *face;
@@ -14,15 +13,19 @@ typedef struct bench {
     word program[1024];
     uint64_t random;
     /* surroundings */
-    unsigned density[4];       /* chance in 256 that pulse, decoder, host, result change */
-    unsigned plane_rate;       /* chance in 256 that a plane comes */
-    unsigned error_rate;       /* chance in 65536 of a page error */
+    unsigned density[4]; /* chance in 256 that pulse, decoder, host, result change */
+    unsigned plane_rate; /* chance in 256 that a plane comes */
+    unsigned error_rate; /* chance in 65536 of a page error */
     uint64_t readout_left;
     uint64_t cycle;
 } bench;
 
-static uint64_t below(bench *b, uint64_t n) { return test_random(&b->random) % n; }
-static bool chance(bench *b, unsigned of256) { return below(b, 256) < of256; }
+static uint64_t below(bench *b, uint64_t n) {
+    return test_random(&b->random) % n;
+}
+static bool chance(bench *b, unsigned of256) {
+    return below(b, 256) < of256;
+}
 
 /* A random word, legal for n and k unless index bases carry it beyond k. */
 static word random_word(bench *b, unsigned pc, unsigned count) {
@@ -47,16 +50,17 @@ static word random_word(bench *b, unsigned pc, unsigned count) {
         word_put(&w, W_BASIS_OUT, below(b, 2));
     }
     if (below(b, 400) == 0) { /* just beyond a limit */
-        static const struct { unsigned low, width, valid; } fields[] = {
-            {50, 5, 49}, {56, 5, 55}, {62, 6, 61}, {69, 6, 68}, {76, 6, 75}};
+        static const struct {
+            unsigned low, width, valid;
+        } fields[] = {{50, 5, 49}, {56, 5, 55}, {62, 6, 61}, {69, 6, 68}, {76, 6, 75}};
         const uint64_t f = below(b, 7);
         if (f < 5) {
             word_put(&w, fields[f].low, fields[f].width, f < 2 ? n : k % 64);
             word_put(&w, fields[f].valid, 1, 1);
         } else if (f == 5) {
-            word_put(&w, n - 1, 1, 1);       /* route in the last layer */
+            word_put(&w, n - 1, 1, 1); /* route in the last layer */
         } else if (n < 24) {
-            word_put(&w, 24 + n, 1, 1);      /* latch in the layer below it */
+            word_put(&w, 24 + n, 1, 1); /* latch in the layer below it */
         }
     }
     if (chance(b, 40)) word_put(&w, W_INDEX_BASE, below(b, 4));
@@ -70,10 +74,14 @@ static word random_word(bench *b, unsigned pc, unsigned count) {
     word_put(&w, W_TARGET, chance(b, 4) ? below(b, 4096) : below(b, count));
     const uint64_t pick = below(b, 100);
     uint64_t next = OP_STEP;
-    if (pick < 6) next = OP_JUMP;
-    else if (pick < 26) next = OP_LOOP;
-    else if (pick < 40) next = OP_BRANCH;
-    else if (pick < 43) next = OP_HALT;
+    if (pick < 6)
+        next = OP_JUMP;
+    else if (pick < 26)
+        next = OP_LOOP;
+    else if (pick < 40)
+        next = OP_BRANCH;
+    else if (pick < 43)
+        next = OP_HALT;
     if (pc + 1 == count && chance(b, 200)) next = OP_HALT;
     word_put(&w, W_NEXT, next);
     if (next == OP_LOOP && chance(b, 200)) /* short loops, so that index bases stay small */
@@ -140,7 +148,8 @@ static void one_cycle(bench *b) {
     seq_out rtl, model;
     seq_face_settle(b->face, in, &rtl);
     seq_model_cycle(&b->model, in, &model);
-    if (rtl.query_ready != model.query_ready && !in->query_valid) model.query_ready = rtl.query_ready;
+    if (rtl.query_ready != model.query_ready && !in->query_valid)
+        model.query_ready = rtl.query_ready;
     if (memcmp(&rtl, &model, sizeof rtl) != 0) {
         const unsigned char *x = (const unsigned char *)&rtl, *y = (const unsigned char *)&model;
         size_t at = 0;
@@ -151,8 +160,7 @@ static void one_cycle(bench *b) {
     seq_face_edge(b->face);
     b->cycle++;
     /* What answers the outputs: store, page path, plant, queue. */
-    if (rtl.store_enable)
-        memcpy(in->word, b->program[rtl.store_address].lane, sizeof in->word);
+    if (rtl.store_enable) memcpy(in->word, b->program[rtl.store_address].lane, sizeof in->word);
     if (b->readout_left) b->readout_left--;
     if (rtl.readout_start) b->readout_left = rtl.readout_cycles;
     if (rtl.path_end) b->readout_left = 0;

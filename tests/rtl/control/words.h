@@ -45,9 +45,13 @@ enum { WAIT_PAGE = 1, WAIT_PULSE = 2, WAIT_READOUT = 4, WAIT_DECODER = 8, WAIT_H
 #define W_MARK 133, 1
 #define W_RESERVED 134, 50
 
-static inline uint32_t word_bit(const word *w, unsigned i) { return (w->lane[i / 32] >> (i % 32)) & 1u; }
+static inline uint32_t word_bit(const word *w, unsigned i) {
+    return (w->lane[i / 32] >> (i % 32)) & 1u;
+}
 
-static inline void word_flip(word *w, unsigned i) { w->lane[i / 32] ^= 1u << (i % 32); }
+static inline void word_flip(word *w, unsigned i) {
+    w->lane[i / 32] ^= 1u << (i % 32);
+}
 
 static inline uint64_t word_get(const word *w, unsigned low, unsigned width) {
     uint64_t v = 0;
