@@ -219,11 +219,20 @@ module brg_plant #(
   assign word = slice_word_i;
 
   operation_t operation;        // the rarest operation of the slice that runs; all are in `word`
+  logic [31:0] slice;           // the slice that runs, or ran last
+  logic [31:0] slice_q;
   stall_t     stall;            // why no slice runs: the open wait of the lowest cause
   sequencer_t sequencer;
   logic       in_slice;
 
   assign in_slice = slice_valid_i || state_i == 3'd4;
+  assign slice    = slice_valid_i ? slice_number_i : slice_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni)            slice_q <= 32'd0;
+    else if (begin_i)       slice_q <= 32'd0;
+    else if (slice_valid_i) slice_q <= slice_number_i;
+  end
 
   // always @* throughout: Icarus 11 can run always_comb blocks that feed each other for ever.
   always @* begin
