@@ -27,9 +27,7 @@ typedef struct job {
 
 static int run_query(brg_trajectory *t, const job *j, brg_outcome *out) {
     int rc = brg_trajectory_begin(t, j->query);
-    for (size_t i = 0; i < j->count && !rc; i++)
-        rc = brg_trajectory_slice(t, &j->slices[i],
-                                  brg_timeline_data(j->timeline, j->slices[i].data_version));
+    if (!rc) rc = brg_trajectory_run(t, j->timeline, j->slices, j->count);
     return rc ? rc : brg_trajectory_end(t, j->ideal, out);
 }
 

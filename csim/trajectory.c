@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "csim/branch_internal.h"
+#include "csim/pruned_internal.h"
 #include "csim/random.h"
 #include "csim/slice_ops.h"
 #include "csim/trajectory_internal.h"
@@ -29,7 +30,8 @@ struct brg_trajectory {
     uint64_t trajectory;
     uint32_t query;
     phase phase;
-    brg_branches *state;
+    brg_branches *state; /* engine full */
+    brg_pruned *pruned;  /* engine pruned; one of the two is NULL */
     brg_stream pauli;
     error_list errors;
     brg_items items;        /* occupied cells of the branch that a damping event is drawn from */
@@ -229,6 +231,10 @@ int brg_run_config_check(const brg_run_config *c) {
     return is_probability(noise->gate_error) ? BRG_OK : BRG_EINVAL;
 }
 
+static bool is_engine(brg_branch_engine engine) {
+    return engine == BRG_BRANCH_FULL || engine == BRG_BRANCH_PRUNED;
+}
+
 bool brg_noise_is_pauli(const brg_noise *noise) {
     if (noise->model == BRG_NOISE_TIMED) return !(noise->t1_ns > 0);
     if (noise->model == BRG_NOISE_PER_SLICE)
@@ -243,19 +249,23 @@ uint64_t brg_trajectory_bytes(const brg_run_config *config) {
     uint32_t exponent = config->input.uniform ? q->address_width : 0;
     if (q->routers == BRG_TWO_LEVEL)
         exponent += q->word_width < q->address_width ? q->word_width : q->address_width;
-    return brg_branches_bytes(q, (uint64_t)1 << exponent);
+    const uint64_t branches = (uint64_t)1 << exponent;
+    return config->engine == BRG_BRANCH_PRUNED ? brg_pruned_bytes(q, branches)
+                                               : brg_branches_bytes(q, branches);
 }
 
 int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint64_t trajectory) {
     if (!out) return BRG_EINVAL;
     *out = NULL;
     int rc = brg_run_config_check(config);
+    if (!rc && !is_engine(config->engine)) rc = BRG_EINVAL;
     if (rc) return rc;
     brg_trajectory *t = calloc(1, sizeof *t);
     if (!t) return BRG_ENOMEM;
     t->config = *config;
     t->trajectory = trajectory;
-    rc = brg_branches_new(&t->state, &config->qram);
+    rc = config->engine == BRG_BRANCH_PRUNED ? brg_pruned_new(&t->pruned, &config->qram)
+                                             : brg_branches_new(&t->state, &config->qram);
     if (rc) {
         brg_trajectory_destroy(&t);
         return rc;
@@ -267,6 +277,7 @@ int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint6
 void brg_trajectory_destroy(brg_trajectory **trajectory) {
     if (!trajectory || !*trajectory) return;
     brg_branches_destroy(&(*trajectory)->state);
+    brg_pruned_destroy(&(*trajectory)->pruned);
     free((*trajectory)->errors.error);
     free((*trajectory)->items.item);
     free(*trajectory);
@@ -280,7 +291,8 @@ void brg_trajectory_reset(brg_trajectory *t, uint64_t trajectory) {
 
 int brg_trajectory_begin(brg_trajectory *t, uint32_t query) {
     if (!t) return BRG_EINVAL;
-    const int rc = brg_branches_begin(t->state, &t->config.input);
+    const int rc = t->pruned ? brg_pruned_begin(t->pruned, &t->config.input)
+                             : brg_branches_begin(t->state, &t->config.input);
     if (rc) return rc;
     t->query = query;
     t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
@@ -290,20 +302,50 @@ int brg_trajectory_begin(brg_trajectory *t, uint32_t query) {
 
 /* Evolution. */
 
+static int apply_error(brg_trajectory *t, const cell_error *e) {
+    if (t->pruned)
+        return e->flip ? brg_pruned_flip(t->pruned, e->cell)
+                       : brg_pruned_pauli(t->pruned, e->cell, e->x, e->z);
+    return e->flip ? brg_branches_flip(t->state, e->cell)
+                   : brg_branches_pauli(t->state, e->cell, e->x, e->z);
+}
+
 static int apply_errors(brg_trajectory *t) {
     for (size_t i = 0; i < t->errors.count; i++) {
-        const cell_error *e = &t->errors.error[i];
-        const int rc = e->flip ? brg_branches_flip(t->state, e->cell)
-                               : brg_branches_pauli(t->state, e->cell, e->x, e->z);
+        const int rc = apply_error(t, &t->errors.error[i]);
         if (rc) return rc;
     }
     t->errors.count = 0;
     return BRG_OK;
 }
 
+static int apply_operations(brg_trajectory *t, const brg_slice *slice, const brg_planes *data) {
+    return t->pruned ? brg_pruned_apply(t->pruned, &slice->ops, data)
+                     : brg_branches_apply(t->state, &slice->ops, data);
+}
+
 static int push_register(const brg_trajectory *t, brg_items *items, size_t branch, uint32_t cell) {
     const unsigned value = brg_branches_value(t->state, branch, cell);
     return value ? brg_items_push(items, brg_item_make(cell, value)) : BRG_OK;
+}
+
+/* Occupied cells of the branch that the number u in [0, 1) picks. */
+static int pick_items(brg_trajectory *t, double u, bool registers) {
+    if (t->pruned) {
+        const brg_picked picked = brg_pruned_pick(t->pruned, u);
+        return brg_pruned_items(t->pruned, &picked, registers, &t->items);
+    }
+    const size_t branch = brg_branches_pick(t->state, u);
+    int rc = brg_branches_tree_items(t->state, branch, &t->items);
+    const uint32_t first = brg_tree_cells(&t->config.qram);
+    const uint32_t last = registers ? brg_all_cells(&t->config.qram) : first;
+    for (uint32_t cell = first; cell < last && !rc; cell++)
+        rc = push_register(t, &t->items, branch, cell);
+    return rc;
+}
+
+static double norm_of(const brg_trajectory *t) {
+    return t->pruned ? brg_pruned_norm(t->pruned) : brg_branches_norm(t->state);
 }
 
 /* One joint draw of the jumps of all cells over an interval. Every no-jump operator is diagonal,
@@ -312,22 +354,25 @@ static int damp(brg_trajectory *t, double gamma, bool registers, uint64_t interv
     if (!(gamma > 0)) return BRG_OK;
     const brg_stream s =
         brg_stream_make(t->config.seed, t->query, t->trajectory, BRG_PURPOSE_JUMP, interval);
-    const size_t branch = brg_branches_pick(t->state, brg_stream_uniform_at(&s, 0));
-    int rc = brg_branches_tree_items(t->state, branch, &t->items);
-    if (registers) {
-        const uint32_t first = brg_tree_cells(&t->config.qram);
-        const uint32_t last = brg_all_cells(&t->config.qram);
-        for (uint32_t cell = first; cell < last && !rc; cell++)
-            rc = push_register(t, &t->items, branch, cell);
-    }
+    int rc = pick_items(t, brg_stream_uniform_at(&s, 0), registers);
     for (size_t i = 0; i < t->items.count && !rc; i++) {
-        const brg_item item = t->items.item[i];
-        if (brg_stream_uniform_at(&s, 1 + (uint64_t)brg_item_cell(item)) < gamma)
-            rc = brg_branches_jump(t->state, brg_item_cell(item), brg_item_value(item));
+        const uint32_t cell = brg_item_cell(t->items.item[i]);
+        const unsigned value = brg_item_value(t->items.item[i]);
+        if (brg_stream_uniform_at(&s, 1 + (uint64_t)cell) < gamma)
+            rc = t->pruned ? brg_pruned_jump(t->pruned, cell, value)
+                           : brg_branches_jump(t->state, cell, value);
     }
     if (rc) return rc;
-    brg_branches_no_jump(t->state, gamma, registers);
-    brg_branches_scale(t->state, 1 / sqrt(brg_branches_norm(t->state)));
+    if (t->pruned)
+        rc = brg_pruned_no_jump(t->pruned, gamma, registers);
+    else
+        brg_branches_no_jump(t->state, gamma, registers);
+    if (rc) return rc;
+    const double factor = 1 / sqrt(norm_of(t));
+    if (t->pruned)
+        brg_pruned_scale(t->pruned, factor);
+    else
+        brg_branches_scale(t->state, factor);
     return BRG_OK;
 }
 
@@ -345,7 +390,7 @@ int brg_trajectory_slice(brg_trajectory *t, const brg_slice *slice, const brg_pl
     if (!rc && timed && wait)
         rc = damp(t, brg_noise_damping(noise, ns(wait)), noise->noisy_registers,
                   2 * (uint64_t)slice->slice);
-    if (!rc) rc = brg_branches_apply(t->state, &slice->ops, data);
+    if (!rc) rc = apply_operations(t, slice, data);
     if (!rc) rc = draw_operations(&t->pauli, c, slice, &t->errors);
     if (!rc) rc = draw_idle(&t->pauli, c, slice, &t->errors);
     if (!rc) rc = apply_errors(t);
@@ -358,14 +403,77 @@ int brg_trajectory_slice(brg_trajectory *t, const brg_slice *slice, const brg_pl
     return BRG_OK;
 }
 
+/* Slices that wait to be run together. */
+typedef struct batch {
+    size_t count;
+    const brg_slice_ops *ops[64];
+    const brg_planes *data[64];
+} batch;
+
+static int run_batch(brg_trajectory *t, batch *b) {
+    const int rc = b->count ? brg_branches_run(t->state, b->ops, b->data, b->count) : BRG_OK;
+    b->count = 0;
+    return rc;
+}
+
+/* Slices of a noise without damping: runs of slices in which the state is still simple and no
+ * error falls go through the state together. */
+static int run_batched(brg_trajectory *t, const brg_timeline *timeline, const brg_slice *slices,
+                       size_t count) {
+    const brg_run_config *c = &t->config;
+    batch b = {.count = 0};
+    int rc = BRG_OK;
+    for (size_t i = 0; i < count && !rc; i++) {
+        const brg_slice *slice = &slices[i];
+        const brg_planes *data = brg_timeline_data(timeline, slice->data_version);
+        t->errors.count = 0;
+        rc = draw_wait(&t->pauli, c, slice, &t->errors);
+        if (!rc && t->errors.count) rc = run_batch(t, &b);
+        if (!rc) rc = apply_errors(t);
+        if (!rc) rc = brg_branches_check(t->state, &slice->ops, data);
+        if (rc) break;
+        if (slice->ops.basis_in || slice->ops.basis_out || !brg_branches_can_run(t->state)) {
+            rc = run_batch(t, &b);
+            if (!rc) rc = brg_branches_apply(t->state, &slice->ops, data);
+        } else {
+            b.ops[b.count] = &slice->ops;
+            b.data[b.count++] = data;
+        }
+        if (!rc) rc = draw_operations(&t->pauli, c, slice, &t->errors);
+        if (!rc) rc = draw_idle(&t->pauli, c, slice, &t->errors);
+        if (!rc && (t->errors.count || b.count == sizeof b.ops / sizeof *b.ops))
+            rc = run_batch(t, &b);
+        if (!rc) rc = apply_errors(t);
+    }
+    return rc ? rc : run_batch(t, &b);
+}
+
+int brg_trajectory_run(brg_trajectory *t, const brg_timeline *timeline, const brg_slice *slices,
+                       size_t count) {
+    if (t->phase == RUNNING && t->state && brg_noise_is_pauli(&t->config.noise))
+        return run_batched(t, timeline, slices, count);
+    int rc = BRG_OK;
+    for (size_t i = 0; i < count && !rc; i++)
+        rc = brg_trajectory_slice(t, &slices[i],
+                                  brg_timeline_data(timeline, slices[i].data_version));
+    return rc;
+}
+
 void brg_trajectory_readout(const brg_trajectory *t, uint64_t trajectory, const brg_planes *ideal,
                             brg_outcome *out) {
     brg_stream s = brg_stream_make(t->config.seed, t->query, trajectory, BRG_PURPOSE_MEASURE, 0);
-    const size_t branch = brg_branches_pick(t->state, brg_stream_uniform(&s));
+    const double u = brg_stream_uniform(&s);
     out->fidelity = t->fidelity;
     out->empty_probability = t->empty;
-    out->readout = brg_branches_bus_bits(t->state, branch);
-    out->address = brg_branches_address_bits(t->state, branch);
+    if (t->pruned) {
+        const brg_picked picked = brg_pruned_pick(t->pruned, u);
+        out->readout = brg_pruned_bus_bits(t->pruned, &picked);
+        out->address = brg_pruned_address_bits(t->pruned, &picked);
+    } else {
+        const size_t branch = brg_branches_pick(t->state, u);
+        out->readout = brg_branches_bus_bits(t->state, branch);
+        out->address = brg_branches_address_bits(t->state, branch);
+    }
     out->word_correct = out->readout == brg_planes_word(ideal, out->address);
 }
 
@@ -378,27 +486,33 @@ int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *
     if (!t || !ideal || !out) return BRG_EINVAL;
     if (t->phase != RUNNING) return BRG_ESTATE;
     double fidelity = 0;
-    const int rc = brg_branches_fidelity(t->state, &t->config.input, ideal, &fidelity);
+    const brg_input *input = &t->config.input;
+    const int rc = t->pruned ? brg_pruned_fidelity(t->pruned, input, ideal, &fidelity)
+                             : brg_branches_fidelity(t->state, input, ideal, &fidelity);
     if (rc) return rc;
-    const double norm = brg_branches_norm(t->state);
+    const double norm = norm_of(t);
+    const double empty =
+        t->pruned ? brg_pruned_empty_weight(t->pruned) : brg_branches_empty_weight(t->state);
     t->fidelity = clip(fidelity / norm);
-    t->empty = clip(brg_branches_empty_weight(t->state) / norm);
+    t->empty = clip(empty / norm);
     t->phase = ENDED;
     brg_trajectory_readout(t, t->trajectory, ideal, out);
     return BRG_OK;
 }
 
 double brg_trajectory_norm(const brg_trajectory *t) {
-    return brg_branches_norm(t->state);
+    return norm_of(t);
 }
 
 double brg_trajectory_population(const brg_trajectory *t, uint32_t layer) {
-    const double norm = brg_branches_norm(t->state);
-    return norm > 0 ? brg_branches_population(t->state, layer) / norm : 0;
+    const double norm = norm_of(t);
+    const double sum = t->pruned ? brg_pruned_population(t->pruned, layer)
+                                 : brg_branches_population(t->state, layer);
+    return norm > 0 ? sum / norm : 0;
 }
 
 size_t brg_trajectory_branches(const brg_trajectory *t) {
-    return brg_branches_count(t->state);
+    return brg_branches_count(t->pruned ? t->pruned->part : t->state);
 }
 
 int brg_trajectory_scan(const brg_run_config *config, uint64_t trajectory, uint32_t query,

@@ -11,11 +11,18 @@
 extern "C" {
 #endif
 
+/* Which branches are evolved; the outcomes are the same (docs/engines.md). */
+typedef enum brg_branch_engine {
+    BRG_BRANCH_FULL = 0,  /* all of them */
+    BRG_BRANCH_PRUNED = 1 /* those that an error could reach; csim/pruned.h */
+} brg_branch_engine;
+
 typedef struct brg_run_config {
     brg_qram qram;
     brg_input input;
     brg_noise noise;
     uint64_t seed;
+    brg_branch_engine engine;
 } brg_run_config;
 
 typedef struct brg_outcome {
@@ -28,7 +35,8 @@ typedef struct brg_outcome {
 
 typedef struct brg_trajectory brg_trajectory;
 
-/* Bytes that one trajectory may need at most without errors (peak branches times their size). */
+/* Bytes that one trajectory may need at most without errors (peak branches times their size). A
+ * pruned one needs that much only where an error reaches every branch. */
 uint64_t brg_trajectory_bytes(const brg_run_config *config);
 
 int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint64_t trajectory);
@@ -48,6 +56,7 @@ int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *
 double brg_trajectory_norm(const brg_trajectory *t);
 /* Expected number of excited cells (two_level: 1; three_level: not W) in a layer of the tree. */
 double brg_trajectory_population(const brg_trajectory *t, uint32_t layer);
+/* Branches that are evolved at present. */
 size_t brg_trajectory_branches(const brg_trajectory *t);
 
 /* Replay of a timeline, parallel over trajectories (OpenMP); the result does not depend on jobs. */

@@ -12,6 +12,11 @@ bool brg_noise_is_pauli(const brg_noise *noise);
 int brg_trajectory_scan(const brg_run_config *config, uint64_t trajectory, uint32_t query,
                         const brg_slice *slices, size_t count, bool *quiet);
 
+/* Slices in a row, each with its leaf data from the timeline; the same as one by one, but slices
+ * without an error are run together. */
+int brg_trajectory_run(brg_trajectory *t, const brg_timeline *timeline, const brg_slice *slices,
+                       size_t count);
+
 /* The readout that trajectory number `trajectory` draws from this trajectory's final state. Only
  * reads the state, so that threads can share it. */
 void brg_trajectory_readout(const brg_trajectory *t, uint64_t trajectory, const brg_planes *ideal,

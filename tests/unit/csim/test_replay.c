@@ -21,7 +21,7 @@ typedef struct scene {
 
 static scene scene_new(brg_routers routers, uint32_t n, uint32_t k, brg_noise noise,
                        uint32_t queries, uint64_t stall_ps) {
-    scene s = {.config = {{routers, n, k}, {true, 0}, noise, 77}};
+    scene s = {.config = {{routers, n, k}, {true, 0}, noise, 77, BRG_BRANCH_FULL}};
     uint64_t state = 5;
     s.memory = schedule_random(n, k, &state);
     s.timeline =
