@@ -11,7 +11,11 @@
 enum {
     LINE_BYTES = 64,
     BLOCK_MIN = 6, BLOCK_MAX = 8,  /* log2 of the lines read in order: 4 KiB to 16 KiB */
-    BURST = 64,                    /* visits announced at once, two bursts ahead */
+    BURST = 32,                    /* lines announced at once, of each vector of a visit */
+    BURSTS_AHEAD = 4,
+    SHUFFLE = 13,                  /* order of a burst of short runs: in plain order it would set
+                                      off the prefetcher, which would read the gaps as well */
+    SHUFFLE_BITS = 6,              /* runs of fewer lines are short */
     STREAM_BITS = 12,              /* runs of so many lines need no help where some are left out */
     READ_ALL_BITS = 2,             /* shorter runs are worth a burst even if half is left out */
     SERIAL_VECTORS = 1 << 12
@@ -26,6 +30,7 @@ typedef struct walk {
     uint64_t per_line;   /* vectors of a line */
     uint64_t offset[4];  /* XOR to the vectors or, WALK_BLOCK, to the blocks that a visit touches */
     unsigned offsets;
+    uint64_t line[BURST];  /* WALK_BURST: bytes from the first line to the others, shuffled */
 } walk;
 
 static void add_offset(walk *w, uint64_t step) {
@@ -56,9 +61,13 @@ static walk plan(const brg_dense *d, const brg_op *op) {
     else if (skipped && !(lowest >> STREAM_BITS)) w.mode = WALK_BURST;
     else return w;
     if (w.mode == WALK_BURST) {
-        w.visits = BURST << vector_bits;
         add_offset(&w, op->step[0]);
         add_offset(&w, op->step[1]);
+        w.visits = (uint64_t)BURST << vector_bits;
+        const unsigned order = lowest >> SHUFFLE_BITS ? 1u : SHUFFLE;
+        for (unsigned k = 0; k < BURST; k++)
+            w.line[k] = brg_deposit((uint64_t)(k * order % BURST) << vector_bits, op->fixed) *
+                        (LINE_BYTES >> vector_bits);
         return w;
     }
     unsigned bits = BLOCK_MIN;
@@ -70,7 +79,7 @@ static walk plan(const brg_dense *d, const brg_op *op) {
     return w;
 }
 
-/* Announces the part that starts with visit n; bursts, the part two further on. */
+/* Announces the part that starts with visit n; bursts, a part further on. */
 static void announce(const walk *w, const brg_op *op, const brg_dense *d, uint64_t n) {
     const unsigned vector_bytes = LINE_BYTES / (unsigned)w->per_line;
     const uintptr_t base = (uintptr_t)d->amplitudes;
@@ -83,12 +92,14 @@ static void announce(const walk *w, const brg_op *op, const brg_dense *d, uint64
         }
     } else if (w->mode == WALK_BURST) {
         /* addresses only: the last bursts lie beyond the state and are never read */
-        uint64_t i = brg_deposit(n + 2u * w->visits, op->fixed);
-        for (uint64_t k = 0; k < w->visits; k++, i = brg_next(i, op->fixed))
-            for (unsigned s = 0; s < w->offsets; s++) {
-                const uint64_t at = (i | op->value) ^ w->offset[s];
-                __builtin_prefetch((const void *)(base + at * vector_bytes), 0, 2);
-            }
+        /* n is a multiple of the visits, so the low bits of the visit spread on their own */
+        const uint64_t later = n + BURSTS_AHEAD * w->visits;
+        const uint64_t first = brg_deposit(later, op->fixed) | op->value;
+        for (unsigned s = 0; s < w->offsets; s++) {
+            const uintptr_t p = base + (first ^ w->offset[s]) * vector_bytes;
+            for (unsigned k = 0; k < BURST; k++)
+                __builtin_prefetch((const void *)(p + w->line[k]), 0, 2);
+        }
     }
 }
 
