@@ -120,7 +120,7 @@ uint64_t brg_branches_bytes(const brg_qram *q, uint64_t branches) {
                             planes * (3 * sizeof(uint32_t) + sizeof(uint64_t));
     /* A basis change needs besides: hash 8, table up to 12, partner 4, second amplitude 16. */
     const uint64_t scratch = 40;
-    return sizeof(struct brg_branches) + 2 * (uint64_t)brg_tree_cells(q) +
+    return sizeof(struct brg_branches) + 3 * (uint64_t)brg_tree_cells(q) +
            branches * (record + scratch);
 }
 
@@ -137,7 +137,8 @@ int brg_branches_new(brg_branches **out, const brg_qram *qram) {
     b->pool_used = 1; /* index 0 ends a list */
     b->ground = calloc(b->tree_cells, 1);
     b->was = calloc(b->tree_cells, 1);
-    if (!b->ground || !b->was) {
+    b->marked = calloc(b->tree_cells, 1);
+    if (!b->ground || !b->was || !b->marked) {
         brg_branches_destroy(&b);
         return BRG_ENOMEM;
     }
@@ -163,6 +164,7 @@ void brg_branches_destroy(brg_branches **branches) {
     free(b->background.item);
     free(b->ground);
     free(b->was);
+    free(b->marked);
     free(b->before.item);
     free(b->list.item);
     free(b->off.item);
@@ -183,6 +185,7 @@ int brg_branches_begin(brg_branches *b, const brg_input *input) {
     if (!input || (!input->uniform && input->index >= cells)) return BRG_EINVAL;
     memset(b->ground, 0, b->tree_cells);
     memset(b->was, 0, b->tree_cells);
+    memset(b->marked, 0, b->tree_cells);
     b->background.count = 0;
     b->pool_used = 1;
     b->pool_free = 0;
@@ -254,6 +257,7 @@ int brg_branches_copy(brg_branches *to, const brg_branches *from) {
     to->differing = from->differing;
     memcpy(to->ground, from->ground, to->tree_cells);
     memcpy(to->was, from->ground, to->tree_cells);
+    memcpy(to->marked, from->marked, to->tree_cells);
     return items_copy(&to->background, &from->background);
 }
 
@@ -342,19 +346,35 @@ static int new_link(brg_branches *b, uint32_t *out) {
 }
 
 int brg_branches_set_differences(brg_branches *b, size_t i) {
-    brg_branches_drop_differences(b, i);
-    if (!b->off.count) return BRG_OK;
-    brg_items_sort(&b->off);
-    uint32_t head = 0;
-    for (size_t j = b->off.count; j-- > 0;) {
-        uint32_t link = 0;
-        const int rc = new_link(b, &link);
-        if (rc) return rc;
-        b->pool[link] = (brg_link){.item = b->off.item[j], .next = head};
-        head = link;
+    if (!b->off.count) {
+        brg_branches_drop_differences(b, i);
+        return BRG_OK;
     }
-    b->difference[i] = head;
-    b->differing++;
+    brg_items_sort(&b->off);
+    /* Over the links that the branch has, as far as they go. */
+    const bool fresh = !b->difference[i];
+    uint32_t before = 0, link = b->difference[i];
+    for (size_t j = 0; j < b->off.count; j++) {
+        if (!link) {
+            const int rc = new_link(b, &link);
+            if (rc) return rc;
+            b->pool[link].next = 0;
+            if (before)
+                b->pool[before].next = link;
+            else
+                b->difference[i] = link;
+        }
+        b->pool[link].item = b->off.item[j];
+        b->marked[brg_item_cell(b->off.item[j])] = 1;
+        before = link;
+        link = b->pool[link].next;
+    }
+    b->pool[before].next = 0;
+    if (fresh) b->differing++;
+    if (link) {
+        b->differing++; /* a list is given back that was only a part of one */
+        brg_branches_free_list(b, link);
+    }
     return BRG_OK;
 }
 

@@ -11,13 +11,13 @@
 #define WIDE
 #endif
 
-WIDE static uint32_t route_two(uint32_t route, const uint32_t *restrict addr,
+WIDE static uint32_t route_two(uint32_t route, uint32_t beside, const uint32_t *restrict addr,
                                const uint32_t *restrict turns, const uint32_t *restrict difference,
                                uint32_t *restrict data, uint8_t *restrict slow, size_t count) {
     uint32_t any = 0;
     for (size_t i = 0; i < count; i++) {
         const uint32_t astray = addr[i] ^ turns[i];
-        const uint32_t bad = (route & astray & data[i]) | difference[i];
+        const uint32_t bad = (route & astray & (data[i] | beside)) | difference[i];
         const uint32_t gate = bad ? 0 : route & ~astray;
         const uint32_t t = (data[i] ^ (data[i] >> 1)) & gate;
         data[i] ^= t | (t << 1);
@@ -27,7 +27,7 @@ WIDE static uint32_t route_two(uint32_t route, const uint32_t *restrict addr,
     return any;
 }
 
-WIDE static uint32_t route_three(uint32_t route, const uint32_t *restrict zero,
+WIDE static uint32_t route_three(uint32_t route, uint32_t beside, const uint32_t *restrict zero,
                                  const uint32_t *restrict one, const uint32_t *restrict turns,
                                  const uint32_t *restrict difference, uint32_t *restrict data0,
                                  uint32_t *restrict data1, uint8_t *restrict slow, size_t count) {
@@ -35,7 +35,7 @@ WIDE static uint32_t route_three(uint32_t route, const uint32_t *restrict zero,
     for (size_t i = 0; i < count; i++) {
         const uint32_t along = (zero[i] & ~turns[i]) | (one[i] & turns[i]);
         const uint32_t astray = (zero[i] & turns[i]) | (one[i] & ~turns[i]);
-        const uint32_t bad = (route & astray & (data0[i] | data1[i])) | difference[i];
+        const uint32_t bad = (route & astray & (data0[i] | data1[i] | beside)) | difference[i];
         const uint32_t gate = bad ? 0 : route & along;
         const uint32_t t0 = (data0[i] ^ (data0[i] >> 1)) & gate;
         const uint32_t t1 = (data1[i] ^ (data1[i] >> 1)) & gate;
@@ -47,11 +47,12 @@ WIDE static uint32_t route_three(uint32_t route, const uint32_t *restrict zero,
     return any;
 }
 
-bool brg_block_route(brg_branches *b, uint32_t route, size_t first, size_t count, uint8_t *slow) {
+bool brg_block_route(brg_branches *b, uint32_t route, uint32_t beside, size_t first,
+                     size_t count, uint8_t *slow) {
     if (b->planes == 1)
-        return route_two(route, b->addr[0] + first, b->turns + first, b->difference + first,
+        return route_two(route, beside, b->addr[0] + first, b->turns + first, b->difference + first,
                          b->data[0] + first, slow, count) != 0;
-    return route_three(route, b->addr[0] + first, b->addr[1] + first, b->turns + first,
+    return route_three(route, beside, b->addr[0] + first, b->addr[1] + first, b->turns + first,
                        b->difference + first, b->data[0] + first, b->data[1] + first, slow,
                        count) != 0;
 }

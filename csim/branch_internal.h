@@ -74,6 +74,7 @@ struct brg_branches {
     uint8_t *ground; /* [tree_cells] the background by cell */
     /* Scratch of one operation. */
     uint8_t *was; /* [tree_cells] the background before the operation, equal to it between them */
+    uint8_t *marked; /* [tree_cells] has a list of differences ever named the cell? */
     brg_items before, list, off;
     brg_ranges ranges;
 };
@@ -124,10 +125,6 @@ int brg_branches_set_ground(brg_branches *b, uint32_t cell, unsigned value);
 int brg_branches_tree_items(const brg_branches *b, size_t i, brg_items *out);
 /* Number of occupied cells of branch i: two_level 1, three_level not W. */
 unsigned brg_branches_occupied(const brg_branches *b, size_t i, bool registers);
-/* Order-independent hash of the tree of branch i, equal for equal trees. background: the sum of
- * the hashes of all background items. */
-uint64_t brg_branches_tree_hash(const brg_branches *b, size_t i, uint64_t background);
-uint64_t brg_branches_background_hash(const brg_branches *b);
 uint64_t brg_mix(uint64_t x);
 
 /* The first branch of [i, last) that has a list of differences; last if there is none. */
@@ -166,9 +163,12 @@ int brg_branches_fetch_differences(brg_branches *b, const brg_planes *memory, ui
 unsigned brg_branches_ground_phase(const brg_branches *b, const brg_planes *memory, uint32_t bit);
 
 /* Loops over path words of the branches [first, first + count) (branch_block.c). route: moves data
- * of branches whose routers point along the path and sets slow[i] for the others; true if any. */
+ * of branches whose routers point along the path and sets slow[i] for those with differences, or
+ * with a router that points off the path while there is something to swap: data, or, in the layers
+ * `beside`, perhaps something next to the path. True if any. */
 enum { BRG_BLOCK = 1024 };
-bool brg_block_route(brg_branches *b, uint32_t route, size_t first, size_t count, uint8_t *slow);
+bool brg_block_route(brg_branches *b, uint32_t route, uint32_t beside, size_t first,
+                     size_t count, uint8_t *slow);
 void brg_block_latch(brg_branches *b, uint32_t latch, size_t first, size_t count);
 void brg_block_swap_address(brg_branches *b, unsigned qubit, size_t first, size_t count);
 void brg_block_swap_bus(brg_branches *b, unsigned qubit, size_t first, size_t count);

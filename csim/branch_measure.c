@@ -21,36 +21,63 @@ uint64_t brg_mix(uint64_t x) {
     return x ^ (x >> 31);
 }
 
-uint64_t brg_branches_background_hash(const brg_branches *b) {
+/* A tree is the background but for its deviations: cells of the path and cells with a difference
+ * that hold something else. Walks through them; start with {0}. */
+typedef struct walk {
+    bool past_words, past_path;
+    unsigned kind;
+    uint32_t left; /* layers of the present kind that may deviate */
+    uint32_t link;
+} walk;
+
+static uint32_t background_layers(const brg_branches *b) {
+    uint32_t layers = 0;
+    for (size_t g = 0; g < b->background.count; g++)
+        layers |= 1u << brg_node_layer(brg_item_cell(b->background.item[g]) >> 1);
+    return layers;
+}
+
+/* layers: those of the background. */
+static bool walk_next(const brg_branches *b, size_t i, uint32_t layers, walk *w, brg_item *out) {
+    while (!w->past_path) {
+        uint32_t *const *word = w->kind ? b->data : b->addr;
+        const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
+        if (!w->past_words) {
+            w->left = zero | one | layers;
+            w->past_words = true;
+        }
+        while (w->left) {
+            const uint32_t layer = (uint32_t)__builtin_ctz(w->left);
+            const uint32_t cell = 2 * brg_path_node(b->n, b->label[i], layer) + w->kind;
+            const unsigned value = brg_plane_value(b->planes, zero, one, layer);
+            w->left &= w->left - 1;
+            if (value == b->ground[cell]) continue;
+            *out = brg_item_make(cell, value);
+            return true;
+        }
+        w->past_words = false;
+        w->past_path = w->kind++ == 1;
+        if (w->past_path) w->link = b->difference[i];
+    }
+    if (!w->link) return false;
+    *out = b->pool[w->link].item;
+    w->link = b->pool[w->link].next;
+    return true;
+}
+
+/* Order-independent hash of the deviations: equal for equal trees. 0 for the background. */
+static uint64_t tree_hash(const brg_branches *b, size_t i, uint32_t layers) {
     uint64_t hash = 0;
-    for (size_t g = 0; g < b->background.count; g++) hash += brg_mix(b->background.item[g]);
+    walk w = {0};
+    brg_item item;
+    while (walk_next(b, i, layers, &w, &item)) hash += brg_mix(item);
     return hash;
 }
 
-uint64_t brg_branches_tree_hash(const brg_branches *b, size_t i, uint64_t background) {
-    const uint32_t label = b->label[i];
-    uint64_t hash = background;
-    for (size_t g = 0; g < b->background.count; g++) {
-        const uint32_t node = brg_item_cell(b->background.item[g]) >> 1;
-        if (brg_on_path(b->n, label, node, brg_node_layer(node)))
-            hash -= brg_mix(b->background.item[g]);
-    }
-    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
-        const brg_item item = b->pool[d].item;
-        const unsigned ground = b->ground[brg_item_cell(item)];
-        if (ground) hash -= brg_mix(brg_item_make(brg_item_cell(item), ground));
-        if (brg_item_value(item)) hash += brg_mix(item);
-    }
-    for (unsigned kind = 0; kind < 2; kind++) {
-        uint32_t *const *word = kind ? b->data : b->addr;
-        const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
-        for (uint32_t left = zero | one; left; left &= left - 1) {
-            const uint32_t layer = (uint32_t)__builtin_ctz(left);
-            hash += brg_mix(brg_item_make(2 * brg_path_node(b->n, label, layer) + kind,
-                                          brg_plane_value(b->planes, zero, one, layer)));
-        }
-    }
-    return hash;
+static bool is_background(const brg_branches *b, size_t i, uint32_t layers) {
+    walk w = {0};
+    brg_item item;
+    return !walk_next(b, i, layers, &w, &item);
 }
 
 static bool same_words(const brg_branches *b, size_t i, size_t j) {
@@ -75,39 +102,22 @@ static bool path_is_empty(const brg_branches *b, size_t i) {
     return !any;
 }
 
-/* Every occupied cell of i has the same value in j, and j has as many occupied cells. */
-static bool same_cells(const brg_branches *b, size_t i, size_t j) {
-    if (brg_branches_occupied(b, i, false) != brg_branches_occupied(b, j, false)) return false;
-    const uint32_t label = b->label[i];
-    for (unsigned kind = 0; kind < 2; kind++) {
-        uint32_t *const *word = kind ? b->data : b->addr;
-        const uint32_t zero = word[0][i], one = b->planes == 2 ? word[1][i] : 0;
-        for (uint32_t left = zero | one; left; left &= left - 1) {
-            const uint32_t layer = (uint32_t)__builtin_ctz(left);
-            const uint32_t cell = 2 * brg_path_node(b->n, label, layer) + kind;
-            if (brg_branches_value(b, j, cell) != brg_plane_value(b->planes, zero, one, layer))
-                return false;
-        }
-    }
-    for (size_t g = 0; g < b->background.count; g++) {
-        const uint32_t cell = brg_item_cell(b->background.item[g]);
-        const unsigned value = brg_branches_value(b, i, cell);
-        if (value && brg_branches_value(b, j, cell) != value) return false;
-    }
-    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
-        const unsigned value = brg_item_value(b->pool[d].item);
-        if (value && brg_branches_value(b, j, brg_item_cell(b->pool[d].item)) != value)
+/* Every deviation of i is one of j, and j has as many. */
+static bool same_deviations(const brg_branches *b, size_t i, size_t j, uint32_t layers) {
+    walk w = {0}, v = {0};
+    brg_item item, other;
+    while (walk_next(b, i, layers, &w, &item)) {
+        if (!walk_next(b, j, layers, &v, &other)) return false;
+        if (item != other &&
+            brg_branches_value(b, j, brg_item_cell(item)) != brg_item_value(item))
             return false;
     }
-    return true;
+    return !walk_next(b, j, layers, &v, &other);
 }
 
-static bool same_tree(const brg_branches *b, size_t i, size_t j) {
+static bool same_tree(const brg_branches *b, size_t i, size_t j, uint32_t layers) {
     if (b->label[i] == b->label[j]) return same_words(b, i, j) && same_differences(b, i, j);
-    if (!b->background.count && !b->difference[i] && !b->difference[j] && path_is_empty(b, i) &&
-        path_is_empty(b, j))
-        return true;
-    return same_cells(b, i, j);
+    return same_deviations(b, i, j, layers);
 }
 
 /* Grouping. */
@@ -138,17 +148,18 @@ static void table_clear(table *t) {
     free(t->slot);
 }
 
-static bool same_string(const brg_branches *b, size_t i, size_t j, uint64_t ignored_bus) {
+static bool same_string(const brg_branches *b, size_t i, size_t j, uint32_t layers,
+                        uint64_t ignored_bus) {
     for (unsigned p = 0; p < b->planes; p++) {
         if (b->address[p][i] != b->address[p][j]) return false;
         if ((b->bus[p][i] ^ b->bus[p][j]) & ~ignored_bus) return false;
     }
-    return same_tree(b, i, j);
+    return same_tree(b, i, j, layers);
 }
 
 /* The group of branch i: by its tree, and with `strings` by its registers too. */
-static group *table_find(table *t, const brg_branches *b, size_t i, uint64_t hash, bool strings,
-                         uint64_t ignored_bus) {
+static group *table_find(table *t, const brg_branches *b, size_t i, uint64_t hash,
+                         uint32_t layers, bool strings, uint64_t ignored_bus) {
     for (size_t at = hash & t->mask;; at = (at + 1) & t->mask) {
         group *g = &t->slot[at];
         if (!g->leader) {
@@ -157,15 +168,17 @@ static group *table_find(table *t, const brg_branches *b, size_t i, uint64_t has
         }
         if (g->hash != hash) continue;
         const size_t leader = g->leader - 1u;
-        if (strings ? !same_string(b, i, leader, ignored_bus) : !same_tree(b, i, leader)) continue;
+        if (strings ? !same_string(b, i, leader, layers, ignored_bus)
+                    : !same_tree(b, i, leader, layers))
+            continue;
         g->members++;
         return g;
     }
 }
 
-static uint64_t string_hash(const brg_branches *b, size_t i, uint64_t background,
+static uint64_t string_hash(const brg_branches *b, size_t i, uint32_t layers,
                             uint64_t ignored_bus) {
-    uint64_t hash = brg_branches_tree_hash(b, i, background);
+    uint64_t hash = tree_hash(b, i, layers);
     for (unsigned p = 0; p < b->planes; p++) {
         hash = brg_mix(hash + b->address[p][i]);
         hash = brg_mix(hash + (b->bus[p][i] & ~ignored_bus));
@@ -228,11 +241,11 @@ static int find_partners(const brg_branches *b, uint64_t bit, uint32_t *partner)
     table t;
     const int rc = table_new(&t, single);
     if (rc) return rc;
-    const uint64_t background = brg_branches_background_hash(b);
+    const uint32_t layers = background_layers(b);
     for (size_t i = 0; i < b->count; i++) {
         if (partner[i] != UINT32_MAX) continue;
-        const group *g =
-            table_find(&t, b, i, string_hash(b, i, background, bit), true, bit);
+        const uint64_t hash = string_hash(b, i, layers, bit);
+        const group *g = table_find(&t, b, i, hash, layers, true, bit);
         if (g->members == 1) continue;
         partner[g->leader - 1u] = (uint32_t)i;
         partner[i] = (uint32_t)i;
@@ -469,16 +482,6 @@ static size_t mark_special(const brg_branches *b, uint8_t *special) {
     return count;
 }
 
-/* Is the tree of branch i the background itself? */
-static bool is_background(const brg_branches *b, size_t i) {
-    if (brg_branches_occupied(b, i, false) != b->background.count) return false;
-    for (size_t g = 0; g < b->background.count; g++) {
-        const brg_item item = b->background.item[g];
-        if (brg_branches_value(b, i, brg_item_cell(item)) != brg_item_value(item)) return false;
-    }
-    return true;
-}
-
 int brg_branches_overlap(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
                          const double extra[2], double *sum) {
     *sum = 0;
@@ -491,17 +494,14 @@ int brg_branches_overlap(const brg_branches *b, const brg_input *input, const br
         free(special);
         return rc;
     }
-    const uint64_t background = brg_branches_background_hash(b);
+    const uint32_t layers = background_layers(b);
     for (size_t i = 0; i < b->count; i++) {
         if (!is_ideal(b, i, input, ideal)) continue;
         double *re = &plain[0], *im = &plain[1];
-        if (special[i]) {
-            const uint64_t hash = brg_branches_tree_hash(b, i, background);
-            if (hash != background || !is_background(b, i)) {
-                group *g = table_find(&t, b, i, hash, false, 0);
-                re = &g->re;
-                im = &g->im;
-            }
+        if (special[i] && !is_background(b, i, layers)) {
+            group *g = table_find(&t, b, i, tree_hash(b, i, layers), layers, false, 0);
+            re = &g->re;
+            im = &g->im;
         }
         *re += b->re[i];
         *im += b->im[i];
@@ -582,10 +582,21 @@ unsigned brg_branches_occupied(const brg_branches *b, size_t i, bool registers) 
     return count;
 }
 
+/* Without differences the tree is empty only if the path meets every item of the background. */
+static bool is_empty(const brg_branches *b, size_t i) {
+    if (!path_is_empty(b, i)) return false;
+    if (b->difference[i]) return !tree_count(b, i, UINT32_MAX);
+    for (size_t g = 0; g < b->background.count; g++) {
+        const uint32_t node = brg_item_cell(b->background.item[g]) >> 1;
+        if (!brg_on_path(b->n, b->label[i], node, brg_node_layer(node))) return false;
+    }
+    return true;
+}
+
 double brg_branches_empty_weight(const brg_branches *b) {
     double sum = 0;
     for (size_t i = 0; i < b->count; i++)
-        if (!tree_count(b, i, UINT32_MAX)) sum += brg_branches_weight(b, i);
+        if (is_empty(b, i)) sum += brg_branches_weight(b, i);
     return sum;
 }
 

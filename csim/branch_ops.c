@@ -241,8 +241,8 @@ static int map_cell(brg_branches *b, uint32_t cell, const cell_map *m) {
         for (size_t i = 0; i < first; i++) turn(b, i, m, ground);
         for (size_t i = last; i < b->count; i++) turn(b, i, m, ground);
     }
-    for (size_t i = brg_branches_next_differing(b, 0, b->count); i < b->count;
-         i = brg_branches_next_differing(b, i + 1, b->count)) {
+    for (size_t i = b->marked[cell] ? brg_branches_next_differing(b, 0, b->count) : b->count;
+         i < b->count; i = brg_branches_next_differing(b, i + 1, b->count)) {
         uint32_t d = b->difference[i];
         while (d && brg_item_cell(b->pool[d].item) != cell) d = b->pool[d].next;
         if (!d) continue;

@@ -98,20 +98,41 @@ void brg_branches_sync_background(brg_branches *b) {
     }
 }
 
-/* The branches whose path meets a router that moves the background. */
+/* The router above a data item that fires, or the item's own; false when neither does. */
+static bool firing_node(brg_item item, uint32_t route, uint32_t *node) {
+    const uint32_t cell = brg_item_cell(item);
+    if (!(cell & 1u)) return false;
+    const uint32_t layer = brg_node_layer(cell >> 1);
+    *node = cell >> 1;
+    if (route >> layer & 1u) return true;
+    if (layer == 0 || !(route >> (layer - 1) & 1u)) return false;
+    *node = (*node - 1) / 2;
+    return true;
+}
+
+/* Where the background's router at a node swaps different things: the child that it does not point
+ * to. Branches through that child have the other one beside their path, and there they differ from
+ * the background from now on. UINT32_MAX when nothing moves. */
+static uint32_t parting_child(const brg_branches *b, const uint8_t *cells, uint32_t node) {
+    const unsigned value = cells[brg_cell_addr(node)];
+    if (b->planes == 2 && !value) return UINT32_MAX;
+    const uint32_t side = b->planes == 1 ? value : value - 1u;
+    const uint32_t first = 2 * node + 1;
+    if (cells[brg_cell_data(node)] == cells[brg_cell_data(first + side)]) return UINT32_MAX;
+    return first + 1 - side;
+}
+
+/* The branches that the background parts from. Those whose own routers point off their path are
+ * found by the loop over path words. */
 static int touched_ranges(brg_branches *b, uint32_t route) {
     b->ranges.count = 0;
     for (size_t g = 0; g < b->before.count; g++) {
-        const uint32_t cell = brg_item_cell(b->before.item[g]);
-        if (!(cell & 1u)) continue;
-        const uint32_t node = cell >> 1, layer = brg_node_layer(node);
-        uint32_t highest = node;
-        if (layer > 0 && (route >> (layer - 1) & 1u))
-            highest = (node - 1) / 2;
-        else if (!(route >> layer & 1u))
-            continue;
+        uint32_t node;
+        if (!firing_node(b->before.item[g], route, &node)) continue;
+        const uint32_t child = parting_child(b, b->ground, node);
+        if (child == UINT32_MAX) continue;
         size_t first, last;
-        brg_branches_through(b, highest, &first, &last);
+        brg_branches_through(b, child, &first, &last);
         if (first == last) continue;
         const int rc = brg_ranges_push(&b->ranges, first, last);
         if (rc) return rc;
@@ -122,21 +143,26 @@ static int touched_ranges(brg_branches *b, uint32_t route) {
 
 int brg_branches_disturbed(const brg_branches *b, uint32_t route, brg_ranges *out) {
     for (size_t g = 0; g < b->background.count; g++) {
-        const uint32_t cell = brg_item_cell(b->background.item[g]);
-        if (!(cell & 1u)) continue;
-        const uint32_t node = cell >> 1, layer = brg_node_layer(node);
-        if (layer == 0 || !(route >> (layer - 1) & 1u)) continue;
-        const uint32_t parent = (node - 1) / 2;
-        const unsigned value = b->ground[brg_cell_addr(parent)];
-        if (b->planes == 2 && !value) continue;
-        const uint32_t side = b->planes == 1 ? value : value - 1u;
-        if (2 * parent + 1 + side != node) continue;
-        const size_t index = parent + 1u - (1u << (layer - 1));
-        const uint32_t below = b->n - (layer - 1);
+        uint32_t node;
+        if (!firing_node(b->background.item[g], route, &node)) continue;
+        const uint32_t child = parting_child(b, b->ground, node);
+        if (child == UINT32_MAX) continue;
+        const uint32_t layer = brg_node_layer(child), below = b->n - layer;
+        const size_t index = child + 1u - (1u << layer);
         const int rc = brg_ranges_push(out, index << below, (index + 1) << below);
         if (rc) return rc;
     }
     return BRG_OK;
+}
+
+/* Layers in which the background holds data, before or after the operation. */
+static uint32_t data_layers(const brg_items *items) {
+    uint32_t layers = 0;
+    for (size_t g = 0; g < items->count; g++) {
+        const uint32_t cell = brg_item_cell(items->item[g]);
+        if (cell & 1u) layers |= 1u << brg_node_layer(cell >> 1);
+    }
+    return layers;
 }
 
 /* One branch off the common story. */
@@ -186,7 +212,8 @@ static int route_differences(brg_branches *b, size_t i, uint32_t route) {
     return rc;
 }
 
-static int route_branch(brg_branches *b, size_t i, uint32_t route) {
+/* below: layers of b->was and b->ground that are not empty of data. */
+static int route_branch(brg_branches *b, size_t i, uint32_t route, uint32_t below) {
     const bool two = b->planes == 1, differs = b->difference[i] != 0;
     const uint32_t leaf = (1u << b->n) | b->label[i], turns = b->turns[i];
     const uint32_t zero = b->addr[0][i], one = two ? 0 : b->addr[1][i];
@@ -201,7 +228,10 @@ static int route_branch(brg_branches *b, size_t i, uint32_t route) {
         const uint32_t t = (data[p] ^ (data[p] >> 1)) & along;
         data[p] ^= t | (t << 1);
     }
-    for (uint32_t left = route; left && !rc; left &= left - 1) {
+    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next)
+        below |= 1u << brg_node_layer(brg_item_cell(b->pool[d].item) >> 1);
+    /* A router that points along the path next to an empty cell leaves it as in the background. */
+    for (uint32_t left = route & ((acting & astray) | below >> 1); left && !rc; left &= left - 1) {
         const uint32_t layer = (uint32_t)__builtin_ctz(left);
         const uint32_t sibling = ((leaf >> (b->n - layer - 1)) ^ 1u) - 1u;
         const uint32_t cell = brg_cell_data(sibling);
@@ -222,14 +252,15 @@ static int route_branch(brg_branches *b, size_t i, uint32_t route) {
 
 /* All branches. */
 
-static int route_plain(brg_branches *b, uint32_t route, size_t first, size_t last) {
+static int route_plain(brg_branches *b, uint32_t route, size_t first, size_t last,
+                       uint32_t below) {
     uint8_t slow[BRG_BLOCK];
     for (; first < last; first += BRG_BLOCK) {
         const size_t count = last - first < BRG_BLOCK ? last - first : BRG_BLOCK;
-        if (!brg_block_route(b, route, first, count, slow)) continue;
+        if (!brg_block_route(b, route, below >> 1, first, count, slow)) continue;
         for (size_t i = 0; i < count; i++) {
             if (!slow[i]) continue;
-            const int rc = route_branch(b, first + i, route);
+            const int rc = route_branch(b, first + i, route, below);
             if (rc) return rc;
         }
     }
@@ -240,19 +271,22 @@ int brg_branches_route(brg_branches *b, uint32_t route) {
     int rc = brg_branches_take_background(b);
     if (rc) return rc;
     b->ranges.count = 0;
+    uint32_t below = 0;
     if (b->before.count) {
         rc = touched_ranges(b, route);
         if (!rc) rc = route_background(b, route);
         brg_branches_settle_background(b);
+        below = data_layers(&b->before) | data_layers(&b->background);
     }
     size_t at = 0;
     for (size_t r = 0; r < b->ranges.count && !rc; r++) {
         const brg_range range = b->ranges.range[r];
-        rc = route_plain(b, route, at, range.first);
-        for (size_t i = range.first; i < range.last && !rc; i++) rc = route_branch(b, i, route);
+        rc = route_plain(b, route, at, range.first, below);
+        for (size_t i = range.first; i < range.last && !rc; i++)
+            rc = route_branch(b, i, route, below);
         at = range.last;
     }
-    if (!rc) rc = route_plain(b, route, at, b->count);
+    if (!rc) rc = route_plain(b, route, at, b->count, below);
     brg_branches_sync_background(b);
     return rc;
 }
@@ -267,7 +301,7 @@ static int run_block(brg_branches *b, const brg_slice_ops *ops, const brg_planes
     if (ops->d_in >= 0) brg_block_swap_bus(b, (unsigned)ops->d_in, first, count);
     if (ops->a_in >= 0) brg_block_swap_address(b, (unsigned)ops->a_in, first, count);
     if (ops->a_out >= 0) brg_block_swap_address(b, (unsigned)ops->a_out, first, count);
-    int rc = ops->route ? route_plain(b, ops->route, first, first + count) : BRG_OK;
+    int rc = ops->route ? route_plain(b, ops->route, first, first + count, 0) : BRG_OK;
     if (ops->latch) brg_block_latch(b, ops->latch, first, count);
     if (ops->fetch >= 0) brg_block_fetch(b, data, (uint32_t)ops->fetch, first, count);
     if (rc || !b->differing) return rc;
