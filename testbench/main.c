@@ -11,7 +11,8 @@ static const brg_command commands[] = {
     {"list", "list technologies, programs, memories or scenarios", brg_command_list},
     {"asm", "assemble a microprogram", brg_command_asm},
     {"disasm", "print a microprogram as text", brg_command_disasm},
-    {"waves", "open GTKWave on the waves of a run", brg_command_waves}};
+    {"waves", "open GTKWave on the waves of a run", brg_command_waves},
+    {"qasm", "run an OpenQASM program", brg_command_qasm}};
 
 static void print_help(FILE *to) {
     fprintf(to,
@@ -42,7 +43,7 @@ int main(int argc, char **argv) {
             return commands[i].run(argc - 1, (const char **)argv + 1);
     fprintf(stderr,
             "brigade: %s: not a command, accepted: run, list, asm, disasm, waves, "
-            "--version, --help\n",
+            "qasm, --version, --help\n",
             argv[1]);
     return BRG_EXIT_INPUT;
 }

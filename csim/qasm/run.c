@@ -378,6 +378,7 @@ int brg_qasm_run(const brg_qasm *p, const brg_qasm_config *config, brg_qasm_resu
                          " bytes, more than are free, accepted: fewer qubits", p->qubits,
                          brg_dense_bytes(p->qubits, config->precision));
     }
+    if (!status) status = brg_dense_fusion(r.state, true);
     if (!status) status = execute_program(&r, result, &counts, &probabilities);
     if (!status) {
         tally_take(&counts, 0, &result->counts, &result->count_entries);

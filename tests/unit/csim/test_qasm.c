@@ -28,7 +28,7 @@ static double number_of(const char *text) {
 }
 
 static void read_inputs(const qasm_case *c, inputs *in) {
-    size_t length;
+    size_t length = 0;
     const char *at = qasm_section(c, "input", &length), *end = at ? at + length : NULL;
     in->count = 0;
     for (; at && at < end; at = strchr(at, '\n') + 1) {
@@ -51,7 +51,7 @@ static bool entry_of(const char *line, char *bits, double *value) {
 
 static size_t check_entries(const qasm_case *c, const char *word, const brg_qasm_entry *entries,
                             size_t count, uint64_t shots) {
-    size_t length, wrong = 0, seen = 0;
+    size_t length = 0, wrong = 0, seen = 0;
     const char *at = qasm_section(c, word, &length), *end = at + length;
     for (; at < end && *at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : end) {
         char bits[80];
@@ -78,7 +78,7 @@ static size_t check_entries(const qasm_case *c, const char *word, const brg_qasm
 
 /* Up to one common phase; `--- exact state` compares the phase as well. */
 static size_t check_state(const qasm_case *c, brg_dense *state, bool phase_too) {
-    size_t length;
+    size_t length = 0;
     const char *at = qasm_section(c, phase_too ? "exact state" : "state", &length);
     const char *end = at + length;
     brg_complex overlap = 0;
@@ -108,7 +108,7 @@ static size_t run_good(const qasm_case *c, bool plain) {
     brg_diag *diag = NULL;
     brg_qasm_result result;
     inputs in;
-    size_t length, wrong = 0;
+    size_t length = 0, wrong = 0;
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     brg_qasm *p = parse(c->program, c->name, diag);
     read_inputs(c, &in);
@@ -161,7 +161,7 @@ static bool run_bad(const qasm_case *c) {
     brg_qasm_result result = {0};
     inputs in;
     char got[8000] = "";
-    size_t length;
+    size_t length = 0;
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     brg_qasm *p = parse(c->program, "t.qasm", diag);
     read_inputs(c, &in);
