@@ -203,6 +203,8 @@ static int run_rtl(session *x) {
     x->result.read_errors = counters.read_errors;
     x->result.timeline = x->timeline;
     if ((status = brg_result_count(&x->result))) return fail_status("counting", status);
+    if (x->result.timing.slices == 0)
+        return fail(BRG_EXIT_FAILED, "the run failed: the program ended without a slice");
     return compare_counters(x, &counters);
 }
 
@@ -287,6 +289,8 @@ static int run_quantum(session *x) {
         status = run_lockstep(x, &r->fidelity);
     }
     if (status == BRG_EHARDWARE) return hardware_failed(x);
+    if (status && x->platform && *brg_platform_error(x->platform))
+        return fail(BRG_EXIT_FAILED, "the run failed: %s", brg_platform_error(x->platform));
     if (status) return fail_status("the state engine", status);
     r->have_fidelity = x->s->method != BRG_METHOD_FIRST_ORDER;
     r->have_outcomes = r->have_fidelity && x->s->engine != BRG_ENGINE_DENSITY;

@@ -90,6 +90,9 @@ static int check_file(const char *option, const char *path, brg_diag *diag) {
         return blame_output(diag, option, path, strerror(ENAMETOOLONG));
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return blame_output(diag, option, path, strerror(EISDIR));
+    /* The file is renamed into place, which would put a plain file where /dev/null was. */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return blame_output(diag, option, path, "not a plain file");
     parent_of(path, folder, sizeof folder);
     if (stat(folder, &info)) return blame_output(diag, option, path, strerror(errno));
     if (!S_ISDIR(info.st_mode)) return blame_output(diag, option, path, strerror(ENOTDIR));

@@ -253,7 +253,7 @@ static brg_key_id class_key(const reading *r, int c) {
 static void resolve_clock(const reading *r, brg_scenario *s) {
     s->clock_mhz = r->values[BRG_KEY_CLOCK_MHZ].real;
     const double khz = s->clock_mhz * 1e3, whole = round(khz);
-    if (fabs(khz - whole) > 1e-6 * whole) {
+    if (fabs(khz - whole) > 1e-9 * whole) {
         blame(r, BRG_KEY_CLOCK_MHZ, "%s is not a multiple of 1 kHz, accepted: up to three decimals",
               r->texts[BRG_KEY_CLOCK_MHZ]);
         return;

@@ -161,6 +161,13 @@ int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *dia
         if (strcmp(brg_program_name(i), s->program) == 0)
             return brg_program_build(out, s->program, &config, diag);
     int status = brg_program_load(out, s->program, diag);
+    if (status == BRG_OK && s->page_wait == BRG_PAGE_WAIT_ENTRY) {
+        brg_scenario_blame(s, "qram.page_wait", diag,
+                           "entry is for built-in programs, a program file has its own waits, "
+                           "accepted: fetch");
+        brg_program_destroy(out);
+        return BRG_EINPUT;
+    }
     if (status == BRG_OK && (status = check_shape(*out, s, diag))) brg_program_destroy(out);
     return status;
 }

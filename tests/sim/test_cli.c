@@ -180,6 +180,46 @@ static void failed_run(void **state) {
     free(messages);
 }
 
+static void expect_failure(const cli *c, const char *arguments, int code, const char *message) {
+    assert_int_equal(cli_run(c, "%s", arguments), code);
+    char *messages = cli_text(c, "stderr");
+    print_message("%s", messages);
+    assert_non_null(strstr(messages, message));
+    free(messages);
+}
+
+/* Programs that can be assembled but not run as the scenario says. */
+static void odd_programs(void **state) {
+    const cli *c = *state;
+    cli_write(c, "none.bqa",
+              ".program none\n.routers two_level\n.address_width 4\n.word_width 1\nhalt\n");
+    expect_failure(c, "run quickstart --set qram.program=none.bqa", 3, "without a slice");
+    cli_write(c, "early.bqa",
+              ".program early\n.routers two_level\n.address_width 4\n.word_width 1\n"
+              "measure\nwait readout\na_in 0\na_out 0 ; halt\n");
+    expect_failure(c, "run quickstart --set qram.program=early.bqa --set noise.method=lockstep", 3,
+                   "cannot go on after the readout");
+    expect_failure(c, "run quickstart --set qram.program=early.bqa --set qram.page_wait=entry", 2,
+                   "qram.page_wait: entry is for built-in programs");
+}
+
+/* A rename would put a plain file in place of a device or a pipe. */
+static void special_outputs(void **state) {
+    const cli *c = *state;
+    char path[300];
+    snprintf(path, sizeof path, "%s/pipe", c->folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    cli_write(c, "one.bqa",
+              ".program one\n.routers two_level\n.address_width 1\n.word_width 1\nhalt\n");
+    expect_failure(c, "run quickstart --json pipe", 2,
+                   "--json pipe: cannot be written: not a plain");
+    expect_failure(c, "run quickstart --timeline pipe", 2, "--timeline pipe: cannot be written");
+    expect_failure(c, "asm one.bqa -o pipe", 2, "pipe: cannot be written");
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+}
+
 static void lists_and_help(void **state) {
     const cli *c = *state;
     static const struct {
@@ -280,6 +320,8 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test_prestate(first_order, &c),
                                        cmocka_unit_test_prestate(report_and_files, &c),
                                        cmocka_unit_test_prestate(failed_run, &c),
+                                       cmocka_unit_test_prestate(odd_programs, &c),
+                                       cmocka_unit_test_prestate(special_outputs, &c),
                                        cmocka_unit_test_prestate(lists_and_help, &c),
                                        cmocka_unit_test_prestate(corners, &c),
                                        cmocka_unit_test_prestate(waves_viewer, &c),

@@ -215,6 +215,8 @@ static void single_errors(void **state) {
         {"clock_mhz=100.0005",
          "100.0005 is not a multiple of 1 kHz, accepted: up to three "
          "decimals"},
+        {"clock_mhz=9999.9995",
+         "9999.9995 is not a multiple of 1 kHz, accepted: up to three decimals"},
         {"name=''", "not a name, accepted: 1..64 bytes on one line"},
         {"noise.gate_error=1.01", "1.01 is out of range, accepted: a number 0..1"},
         {"noise.model=gaussian", "'gaussian' is not known, accepted: timed, per_slice, none"},
