@@ -11,15 +11,12 @@
 
 enum { SMALL_LIST = 16 };
 
-int brg_items_push(brg_items *list, brg_item item) {
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity ? 2 * list->capacity : SMALL_LIST;
-        brg_item *grown = realloc(list->item, capacity * sizeof *grown);
-        if (!grown) return BRG_ENOMEM;
-        list->item = grown;
-        list->capacity = capacity;
-    }
-    list->item[list->count++] = item;
+int brg_items_grow(brg_items *list) {
+    const size_t capacity = list->capacity ? 2 * list->capacity : SMALL_LIST;
+    brg_item *grown = realloc(list->item, capacity * sizeof *grown);
+    if (!grown) return BRG_ENOMEM;
+    list->item = grown;
+    list->capacity = capacity;
     return BRG_OK;
 }
 

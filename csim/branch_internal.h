@@ -95,7 +95,15 @@ static inline unsigned brg_plane_value(unsigned planes, uint64_t zero, uint64_t 
     return planes == 1 ? low : low | ((unsigned)(one >> bit) & 1u) << 1;
 }
 
-int brg_items_push(brg_items *list, brg_item item);
+int brg_items_grow(brg_items *list);
+static inline int brg_items_push(brg_items *list, brg_item item) {
+    if (list->count == list->capacity) {
+        const int rc = brg_items_grow(list);
+        if (rc) return rc;
+    }
+    list->item[list->count++] = item;
+    return BRG_OK;
+}
 int brg_ranges_push(brg_ranges *list, size_t first, size_t last);
 /* Sorts and joins them, so that they are disjoint. */
 void brg_ranges_join(brg_ranges *list);

@@ -228,19 +228,29 @@ static int route_branch(brg_branches *b, size_t i, uint32_t route, uint32_t belo
         const uint32_t t = (data[p] ^ (data[p] >> 1)) & along;
         data[p] ^= t | (t << 1);
     }
-    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next)
-        below |= 1u << brg_node_layer(brg_item_cell(b->pool[d].item) >> 1);
+    uint32_t moved = 0; /* do differences stand at routers that fire? */
+    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
+        const uint32_t cell = brg_item_cell(b->pool[d].item);
+        const uint32_t layer = 1u << brg_node_layer(cell >> 1), data_layer = cell & 1u ? layer : 0;
+        below |= data_layer;
+        moved |= (layer | data_layer >> 1) & route;
+    }
     /* A router that points along the path next to an empty cell leaves it as in the background. */
-    for (uint32_t left = route & ((acting & astray) | below >> 1); left && !rc; left &= left - 1) {
+    const uint32_t beside = route & ((acting & astray) | below >> 1);
+    if (!beside && !moved) {
+        for (unsigned p = 0; p < b->planes; p++) b->data[p][i] = data[p];
+        return BRG_OK;
+    }
+    for (uint32_t left = beside; left && !rc; left &= left - 1) {
         const uint32_t layer = (uint32_t)__builtin_ctz(left);
         const uint32_t sibling = ((leaf >> (b->n - layer - 1)) ^ 1u) - 1u;
         const uint32_t cell = brg_cell_data(sibling);
         unsigned value = differs ? brg_branches_old_value(b, i, cell) : b->was[cell];
         if (acting & astray & (1u << layer)) {
-            const unsigned moved = brg_plane_value(b->planes, data[0], data[1], layer);
+            const unsigned carried = brg_plane_value(b->planes, data[0], data[1], layer);
             for (unsigned p = 0; p < b->planes; p++)
                 data[p] = (data[p] & ~(1u << layer)) | (value >> p & 1u) << layer;
-            value = moved;
+            value = carried;
         }
         rc = brg_branches_put(b, cell, value);
     }
