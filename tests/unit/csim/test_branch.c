@@ -65,9 +65,19 @@ static uint32_t below(uint64_t *state, uint32_t limit) {
     return (uint32_t)(test_random(state) % limit);
 }
 
-static void random_error(brg_branches *b, reference *r, uint64_t *state) {
+/* family: errors fall on the cells of this node and its children alone, so that they meet;
+ * UINT32_MAX: on all cells. */
+static uint32_t random_cell(const reference *r, uint32_t family, uint64_t *state) {
+    const uint32_t tree = brg_tree_cells(&r->qram);
+    if (family == UINT32_MAX) return below(state, r->cells);
+    const uint32_t node[3] = {family, 2 * family + 1, 2 * family + 2};
+    const uint32_t cell = 2 * node[below(state, 3)] + below(state, 2);
+    return cell < tree ? cell : 2 * family + (cell & 1u);
+}
+
+static void random_error(brg_branches *b, reference *r, uint32_t family, uint64_t *state) {
     const bool three = r->qram.routers == BRG_THREE_LEVEL;
-    const uint32_t cell = below(state, r->cells), levels = three ? 3 : 2;
+    const uint32_t cell = random_cell(r, family, state), levels = three ? 3 : 2;
     switch (below(state, 4)) {
         case 0:
         case 1: {
@@ -127,8 +137,8 @@ static brg_slice_ops random_ops(const brg_qram *q, uint64_t *state) {
 }
 
 /* Queries of the schedule with errors between the slices, and random operations. */
-static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, unsigned errors,
-                        unsigned rounds) {
+static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, bool focused,
+                        unsigned errors, unsigned rounds) {
     for (unsigned round = 0; round < rounds; round++) {
         const brg_qram q = {routers, 1 + below(state, 4), 1 + below(state, 3)};
         const brg_input input = {below(state, 4) != 0, below(state, 1u << q.address_width)};
@@ -140,13 +150,15 @@ static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, un
         assert_int_equal(brg_branches_begin(b, &input), BRG_OK);
         reference_begin(&r, &q, &input);
         const uint32_t slices = schedule_slices(q.address_width, q.word_width);
+        const uint32_t nodes = brg_tree_cells(&q) / 2;
+        const uint32_t family = focused ? below(state, nodes / 2 + 1) : UINT32_MAX;
         unsigned left = errors;
         for (uint32_t s = 1; s <= slices; s++) {
             const brg_slice_ops ops = scheduled ? schedule_ops(&q, s) : random_ops(&q, state);
             assert_int_equal(brg_branches_apply(b, &ops, memory), BRG_OK);
             reference_apply(&r, &ops, memory);
             while (left && below(state, slices) < errors) {
-                random_error(b, &r, state);
+                random_error(b, &r, family, state);
                 left--;
             }
             compare(b, &r, &input, memory);
@@ -167,16 +179,28 @@ static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, un
 static void test_schedule_without_errors(void **unused) {
     (void)unused;
     uint64_t state = test_seed(1);
-    random_runs(BRG_TWO_LEVEL, &state, true, 0, 20);
-    random_runs(BRG_THREE_LEVEL, &state, true, 0, 20);
+    random_runs(BRG_TWO_LEVEL, &state, true, false, 0, 20);
+    random_runs(BRG_THREE_LEVEL, &state, true, false, 0, 20);
 }
 
 static void test_schedule_with_errors(void **unused) {
     (void)unused;
     uint64_t state = test_seed(2);
     for (unsigned errors = 1; errors <= 16; errors *= 2) {
-        random_runs(BRG_TWO_LEVEL, &state, true, errors, 60);
-        random_runs(BRG_THREE_LEVEL, &state, true, errors, 60);
+        random_runs(BRG_TWO_LEVEL, &state, true, false, errors, 60);
+        random_runs(BRG_THREE_LEVEL, &state, true, false, errors, 60);
+    }
+}
+
+/* Errors that meet: on one node and its children. */
+static void test_focused_errors(void **unused) {
+    (void)unused;
+    uint64_t state = test_seed(5);
+    for (unsigned errors = 4; errors <= 16; errors *= 2) {
+        random_runs(BRG_TWO_LEVEL, &state, true, true, errors, 200);
+        random_runs(BRG_THREE_LEVEL, &state, true, true, errors, 200);
+        random_runs(BRG_TWO_LEVEL, &state, false, true, errors, 100);
+        random_runs(BRG_THREE_LEVEL, &state, false, true, errors, 100);
     }
 }
 
@@ -184,8 +208,8 @@ static void test_random_operations(void **unused) {
     (void)unused;
     uint64_t state = test_seed(3);
     for (unsigned errors = 0; errors <= 8; errors += 4) {
-        random_runs(BRG_TWO_LEVEL, &state, false, errors, 60);
-        random_runs(BRG_THREE_LEVEL, &state, false, errors, 60);
+        random_runs(BRG_TWO_LEVEL, &state, false, false, errors, 60);
+        random_runs(BRG_THREE_LEVEL, &state, false, false, errors, 60);
     }
 }
 
@@ -315,6 +339,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_schedule_without_errors),
         cmocka_unit_test(test_schedule_with_errors),
+        cmocka_unit_test(test_focused_errors),
         cmocka_unit_test(test_random_operations),
         cmocka_unit_test(test_noiseless),
         cmocka_unit_test(test_merging),
