@@ -295,9 +295,13 @@ static int choose(qasm_run *r, const qasm_node *n, qasm_flow *flow) {
 }
 
 static int return_of(qasm_run *r, const qasm_node *n, qasm_flow *flow) {
+    /* The value may come from another call, which uses r->returned itself. */
+    qasm_value v = {{QT_NONE, 0}, 0, 0};
+    const int status = n->a ? qasm_eval(r, n->a, &v) : BRG_OK;
     *flow = QF_RETURN;
     r->has_returned = n->a != NULL;
-    return n->a ? qasm_eval(r, n->a, &r->returned) : BRG_OK;
+    r->returned = v;
+    return status;
 }
 
 int qasm_call_def(qasm_run *r, const qasm_node *n, qasm_value *out) {

@@ -2,3 +2,8 @@
 foreach(name qasm qasm_gates)
   brigade_add_test(test_${name} SOURCES test_${name}.c LIBS brigade::qasm LABELS unit)
 endforeach()
+
+# The command itself.
+brigade_add_test(test_qasm_cli SOURCES test_qasm_cli.c LIBS PkgConfig::JANSSON LABELS unit
+  ARGS $<TARGET_FILE:brigade> ${CMAKE_SOURCE_DIR}/testbench/programs)
+add_dependencies(test_qasm_cli brigade)

@@ -314,10 +314,32 @@ static void queries_call_back(void **state) {
     brg_qasm_result_free(&r);
 }
 
+/* The deepest program that is accepted must not exhaust the stack. */
+static void deepest_program(void **state) {
+    enum { CALLS = 22, BLOCKS = 117 };
+    char *text = calloc(1, CALLS * (BLOCKS * 10 + 100));
+    (void)state;
+    assert_non_null(text);
+    char *at = text + sprintf(text, "OPENQASM 3;bit c;def f0() -> bit { return 1; }");
+    for (int i = 1; i <= CALLS; i++) {
+        at += sprintf(at, "def f%d() -> bit {", i);
+        for (int k = 0; k < BLOCKS; k++) at += sprintf(at, "if(1){");
+        at += sprintf(at, "return !!!!!!!!!!f%d();", i - 1);
+        for (int k = 0; k < BLOCKS; k++) at += sprintf(at, "}");
+        at += sprintf(at, "}");
+    }
+    sprintf(at, "c = f%d();", CALLS);
+    brg_qasm_result r = run_text(text, (brg_qasm_config){.shots = 1, .seed = 3});
+    assert_string_equal(r.counts[0].bits, "1");
+    brg_qasm_result_free(&r);
+    free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_programs), cmocka_unit_test(wrong_programs),
         cmocka_unit_test(seeds_repeat), cmocka_unit_test(delays_decay),
-        cmocka_unit_test(no_noise_is_exact), cmocka_unit_test(queries_call_back)};
+        cmocka_unit_test(no_noise_is_exact), cmocka_unit_test(queries_call_back),
+        cmocka_unit_test(deepest_program)};
     return cmocka_run_group_tests_name("qasm", tests, NULL, NULL);
 }
