@@ -6,6 +6,8 @@
 
 #include "csim/branch.h"
 
+struct brg_register_entry;
+
 /* A cell with its value: cell << 2 | value. */
 typedef uint32_t brg_item;
 
@@ -203,6 +205,13 @@ int brg_branches_overlap(const brg_branches *b, const brg_input *input, const br
 
 /* Used by trajectory.c. */
 
+bool brg_branches_same_tree(const brg_branches *b, size_t i, size_t j);
+/* Register states in and out (csim/registers.h): entries differ and may come in any order; the group
+ * of equal trees that u in [0, 1) picks goes out, with its weight as the norm. */
+int brg_branches_begin_registers(brg_branches *b, const struct brg_register_entry *entries,
+                                 size_t count);
+int brg_branches_take_registers(const brg_branches *b, double u,
+                                struct brg_register_entry **entries, size_t *count);
 /* The branch that the uniform number u in [0, 1) picks, by weight in address order. */
 size_t brg_branches_pick(const brg_branches *b, double u);
 /* Multiplies every amplitude by sqrt(1 - gamma)^(number of its occupied cells). */

@@ -120,6 +120,10 @@ static bool same_tree(const brg_branches *b, size_t i, size_t j, uint32_t layers
     return same_deviations(b, i, j, layers);
 }
 
+bool brg_branches_same_tree(const brg_branches *b, size_t i, size_t j) {
+    return same_tree(b, i, j, background_layers(b));
+}
+
 /* Grouping. */
 
 /* A group of equal branches: the first one met, their number and summed amplitude. */
@@ -577,6 +581,8 @@ unsigned brg_branches_occupied(const brg_branches *b, size_t i, bool registers) 
             address |= b->address[1][i];
             bus |= b->bus[1][i];
         }
+        /* What stands above the word is not of this register (csim/registers.c). */
+        bus &= ~(uint64_t)0 >> (64 - b->qram.word_width);
         count += bits32(address) + bits64(bus);
     }
     return count;

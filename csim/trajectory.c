@@ -8,6 +8,7 @@
 #include "csim/branch_internal.h"
 #include "csim/pruned_internal.h"
 #include "csim/random.h"
+#include "csim/registers.h"
 #include "csim/slice_ops.h"
 #include "csim/trajectory_internal.h"
 
@@ -297,6 +298,35 @@ int brg_trajectory_begin(brg_trajectory *t, uint32_t query) {
     t->query = query;
     t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
     t->phase = RUNNING;
+    return BRG_OK;
+}
+
+int brg_trajectory_begin_registers(brg_trajectory *t, uint32_t query,
+                                   const brg_register_entry *entries, size_t count) {
+    if (!t || t->pruned) return BRG_EINVAL;
+    const int rc = brg_branches_begin_registers(t->state, entries, count);
+    if (rc) return rc;
+    t->query = query;
+    t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
+    t->phase = RUNNING;
+    return BRG_OK;
+}
+
+int brg_trajectory_end_registers(brg_trajectory *t, brg_register_entry **entries, size_t *count) {
+    if (!t || t->pruned || !entries || !count) return BRG_EINVAL;
+    if (t->phase != RUNNING) return BRG_ESTATE;
+    brg_stream s = brg_stream_make(t->config.seed, t->query, t->trajectory, BRG_PURPOSE_MEASURE, 0);
+    const int rc = brg_branches_take_registers(t->state, brg_stream_uniform(&s), entries, count);
+    if (rc) return rc;
+    double norm = 0;
+    for (size_t i = 0; i < *count; i++)
+        norm += (*entries)[i].re * (*entries)[i].re + (*entries)[i].im * (*entries)[i].im;
+    const double factor = 1 / sqrt(norm);
+    for (size_t i = 0; i < *count; i++) {
+        (*entries)[i].re *= factor;
+        (*entries)[i].im *= factor;
+    }
+    t->phase = ENDED;
     return BRG_OK;
 }
 
