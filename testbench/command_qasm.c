@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `brigade qasm run FILE`: an OpenQASM program on the dense engine, its tables from memory images. */
-#include "testbench/commands.h"
-
-#include "csim/qasm/qasm.h"
-#include "model/image.h"
-#include "model/technology.h"
-#include "testbench/json.h"
-#include "testbench/options.h"
-#include "testbench/run.h"
-
+/* `brigade qasm run FILE`: an OpenQASM program on the dense engine, its tables from memory images.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "csim/qasm/qasm.h"
+#include "model/image.h"
+#include "model/technology.h"
+#include "testbench/commands.h"
+#include "testbench/json.h"
+#include "testbench/options.h"
+#include "testbench/run.h"
 
 enum { MOST_PROGRAM_BYTES = 16 << 20, MOST_IMAGE_BYTES = 1 << 28, STATE_CHUNK = 1 << 12 };
 static const long long most_shots = 100000000;
@@ -46,10 +46,10 @@ static int read_table(const brg_qasm_table *t, brg_planes **out, brg_diag *diag)
     }
     const size_t size = strlen(t->path);
     const bool csv = size > 4 && strcmp(t->path + size - 4, ".csv") == 0;
-    status = csv ? brg_image_parse_csv(out, t->address_width, t->word_width, data, length, t->path,
-                                       diag)
-                 : brg_image_parse_raw(out, t->address_width, t->word_width, data, length, t->path,
-                                       diag);
+    status =
+        csv ? brg_image_parse_csv(out, t->address_width, t->word_width, data, length, t->path, diag)
+            : brg_image_parse_raw(out, t->address_width, t->word_width, data, length, t->path,
+                                  diag);
     free(data);
     return status;
 }
@@ -75,9 +75,13 @@ static int take_technology(const char *name, brg_qasm_noise *noise, brg_diag *di
                      "not a technology, accepted: see brigade list technologies");
         return BRG_EINPUT;
     }
-    *noise = (brg_qasm_noise){.on = true, .t1_ns = t->t1_ns.value, .tphi_ns = t->tphi_ns.value,
-                              .gate1_ns = t->fetch_ns.value, .gate2_ns = t->latch_swap_ns.value,
-                              .gate3_ns = t->cswap_ns.value, .readout_ns = t->readout_ns.value,
+    *noise = (brg_qasm_noise){.on = true,
+                              .t1_ns = t->t1_ns.value,
+                              .tphi_ns = t->tphi_ns.value,
+                              .gate1_ns = t->fetch_ns.value,
+                              .gate2_ns = t->latch_swap_ns.value,
+                              .gate3_ns = t->cswap_ns.value,
+                              .readout_ns = t->readout_ns.value,
                               .reset_ns = t->readout_ns.value};
     return BRG_OK;
 }
@@ -111,10 +115,12 @@ static json_t *to_json(const brg_qasm_result *r, const brg_qasm_config *config, 
     for (size_t i = 0; i < r->probability_entries; i++)
         json_object_set_new(probabilities, r->probabilities[i].bits,
                             brg_json_real(r->probabilities[i].probability));
-    json_t *json = json_pack("{s:s, s:i, s:o}", "schema", "brigade.qasm/1", "qubits", (int)r->qubits,
-                             "counts", counts);
-    if (json && config->probabilities) json_object_set_new(json, "probabilities", probabilities);
-    else json_decref(probabilities);
+    json_t *json = json_pack("{s:s, s:i, s:o}", "schema", "brigade.qasm/1", "qubits",
+                             (int)r->qubits, "counts", counts);
+    if (json && config->probabilities)
+        json_object_set_new(json, "probabilities", probabilities);
+    else
+        json_decref(probabilities);
     return json;
 }
 
@@ -163,7 +169,8 @@ static int write_state(brg_dense *state, uint32_t qubits, const char *path) {
     return status;
 }
 
-static void print_entries(const char *title, const brg_qasm_entry *e, size_t count, uint64_t shots) {
+static void print_entries(const char *title, const brg_qasm_entry *e, size_t count,
+                          uint64_t shots) {
     int width = 4;
     for (size_t i = 0; i < count; i++)
         if ((int)strlen(e[i].bits) > width) width = (int)strlen(e[i].bits);
@@ -223,9 +230,11 @@ static int run_program(const options *o, brg_diag *diag) {
     brg_qasm_input *inputs = NULL;
     brg_qasm_result result = {0};
     context c = {diag, (uint64_t)o->seed};
-    brg_qasm_config config = {.shots = (uint64_t)o->shots, .seed = (uint64_t)o->seed,
+    brg_qasm_config config = {.shots = (uint64_t)o->shots,
+                              .seed = (uint64_t)o->seed,
                               .probabilities = o->probabilities != 0,
-                              .statevector = o->statevector != NULL, .image = load_image,
+                              .statevector = o->statevector != NULL,
+                              .image = load_image,
                               .user = &c};
     int status = take_inputs(o->inputs, &inputs, &config.input_count, diag);
     if (!status && o->technology) status = take_technology(o->technology, &config.noise, diag);
@@ -234,13 +243,14 @@ static int run_program(const options *o, brg_diag *diag) {
         status = brg_read_file(&text, &length, o->file, MOST_PROGRAM_BYTES, diag);
         if (status == BRG_EIO) status = BRG_EINPUT;
     }
-    if (!status)
-        status = brg_qasm_parse(&program, text, length, o->file, read_include, NULL, diag);
+    if (!status) status = brg_qasm_parse(&program, text, length, o->file, read_include, NULL, diag);
     if (!status) status = brg_qasm_run(program, &config, &result, diag);
     if (!status && o->statevector)
         status = write_state(result.state, brg_qasm_qubits(program), o->statevector);
-    if (!status && o->json) status = write_json(&result, &config, brg_qasm_bits(program), o->json);
-    else if (!status) print_result(&result, &config, brg_qasm_bits(program));
+    if (!status && o->json)
+        status = write_json(&result, &config, brg_qasm_bits(program), o->json);
+    else if (!status)
+        print_result(&result, &config, brg_qasm_bits(program));
     brg_qasm_result_free(&result);
     brg_qasm_destroy(&program);
     free(inputs);
@@ -268,8 +278,7 @@ int brg_command_qasm(int argc, const char **argv) {
          "write 2^n little-endian complex128 amplitudes", "OUT"},
         {"seed", 0, POPT_ARG_LONGLONG, &o.seed, 0, "seed of every draw, default 1", "S"},
         {"json", 0, POPT_ARG_STRING, &o.json, 0, "write the result there, - for stdout", "FILE"},
-        {"input", 0, POPT_ARG_ARGV, &o.inputs, 0, "value of an input of the program",
-         "NAME=VALUE"},
+        {"input", 0, POPT_ARG_ARGV, &o.inputs, 0, "value of an input of the program", "NAME=VALUE"},
         {"technology", 0, POPT_ARG_STRING, &o.technology, 0,
          "add the T1/T2 noise of this technology", "NAME"},
         POPT_TABLEEND};

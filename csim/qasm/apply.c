@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations, measurements and noise on the state. Each qubit has its own clock: a gate starts when
  * the last of its qubits is free, and a qubit that waits or is in a gate decays meanwhile. */
-#include "csim/qasm/run.h"
-
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "csim/qasm/run.h"
+
 /* Below this a probability is rounding. */
 static const double no_chance = 1e-14;
 
-static uint64_t bit_of(uint32_t qubit) { return UINT64_C(1) << qubit; }
+static uint64_t bit_of(uint32_t qubit) {
+    return UINT64_C(1) << qubit;
+}
 
 static uint64_t targets_of(const qasm_prim *p) {
     uint64_t mask = 0;
@@ -55,13 +57,16 @@ static int wide_matrix(brg_dense *state, const brg_complex *m, const uint8_t *qu
     return status;
 }
 
-int qasm_dense_matrix(brg_dense *state, const brg_complex *m, const uint8_t *qubits,
-                      uint32_t count, uint64_t ones, uint64_t zeros) {
+int qasm_dense_matrix(brg_dense *state, const brg_complex *m, const uint8_t *qubits, uint32_t count,
+                      uint64_t ones, uint64_t zeros) {
     int status = flip(state, zeros);
     ones |= zeros;
-    if (!status && count == 1) status = brg_dense_gate1(state, ones, qubits[0], m);
-    else if (!status && count == 2) status = brg_dense_gate2(state, ones, qubits[0], qubits[1], m);
-    else if (!status) status = wide_matrix(state, m, qubits, count, ones);
+    if (!status && count == 1)
+        status = brg_dense_gate1(state, ones, qubits[0], m);
+    else if (!status && count == 2)
+        status = brg_dense_gate2(state, ones, qubits[0], qubits[1], m);
+    else if (!status)
+        status = wide_matrix(state, m, qubits, count, ones);
     return status ? status : flip(state, zeros);
 }
 
@@ -83,10 +88,14 @@ static int apply_bare(brg_dense *state, const qasm_prim *p) {
         return qasm_dense_matrix(state, p->dense, p->qubits, p->count, p->ones, p->zeros);
     int status = flip(state, p->zeros);
     if (status) return status;
-    if (p->kind == QP_MATRIX) status = one_qubit(state, p, ones);
-    else if (p->kind == QP_PHASE) status = brg_dense_phase(state, ones, p->m[0]);
-    else if (p->kind == QP_SWAP) status = brg_dense_swap(state, ones, p->qubits[0], p->qubits[1]);
-    else status = BRG_EINVAL;
+    if (p->kind == QP_MATRIX)
+        status = one_qubit(state, p, ones);
+    else if (p->kind == QP_PHASE)
+        status = brg_dense_phase(state, ones, p->m[0]);
+    else if (p->kind == QP_SWAP)
+        status = brg_dense_swap(state, ones, p->qubits[0], p->qubits[1]);
+    else
+        status = BRG_EINVAL;
     return status ? status : flip(state, p->zeros);
 }
 
@@ -134,10 +143,15 @@ static int query(qasm_run *r, const qasm_prim *p, double *ns) {
     const qasm_table_node *t = r->program->tables;
     for (uint32_t i = 0; i < p->table; i++) t = t->next;
     for (uint32_t i = 0; i < p->count; i++) qubits[i] = p->qubits[i];
-    const brg_qasm_query q = {.table = &t->table, .table_index = p->table,
-                              .planes = r->planes[p->table], .address = qubits,
-                              .bus = qubits + t->table.address_width, .seed = r->config->seed,
-                              .shot = r->shot, .number = r->queries++, .duration_ns = ns};
+    const brg_qasm_query q = {.table = &t->table,
+                              .table_index = p->table,
+                              .planes = r->planes[p->table],
+                              .address = qubits,
+                              .bus = qubits + t->table.address_width,
+                              .seed = r->config->seed,
+                              .shot = r->shot,
+                              .number = r->queries++,
+                              .duration_ns = ns};
     const brg_qasm_query_call call = r->config->query ? r->config->query : brg_qasm_query_exact;
     return call(r->config->user, r->state, &q);
 }
@@ -162,11 +176,16 @@ int qasm_apply(qasm_run *r, const qasm_prim *p, qasm_place at) {
     if ((status = apply_bare(r->state, p))) return status;
     const brg_qasm_noise *noise = &r->config->noise;
     const int count = __builtin_popcountll(qubits);
-    return pass(r, qubits, count > 2 ? noise->gate3_ns : count == 2 ? noise->gate2_ns
-                                                                     : noise->gate1_ns, true);
+    return pass(r, qubits,
+                count > 2    ? noise->gate3_ns
+                : count == 2 ? noise->gate2_ns
+                             : noise->gate1_ns,
+                true);
 }
 
-int qasm_apply_to(brg_dense *state, const qasm_prim *p) { return apply_bare(state, p); }
+int qasm_apply_to(brg_dense *state, const qasm_prim *p) {
+    return apply_bare(state, p);
+}
 
 /* Takes the outcome that the path says, or the likelier reading of 0 first. */
 static int follow(qasm_run *r, uint32_t q, unsigned *value) {
@@ -178,7 +197,8 @@ static int follow(qasm_run *r, uint32_t q, unsigned *value) {
         if (r->draws == QASM_MAX_PATH) {
             qasm_error(r->diag, (qasm_place){r->program->file, 0, 0},
                        "more than %d measurements with two outcomes on one path: the exact "
-                       "probabilities are too many, accepted: counts", QASM_MAX_PATH);
+                       "probabilities are too many, accepted: counts",
+                       QASM_MAX_PATH);
             return BRG_EINPUT;
         }
         if (r->draws >= r->forced) r->path[r->draws] = 0;
@@ -236,7 +256,9 @@ int qasm_delay(qasm_run *r, uint32_t qubit, double ns) {
     return pass(r, bit_of(qubit), ns, true);
 }
 
-int qasm_barrier(qasm_run *r, uint64_t qubits) { return meet(r, qubits); }
+int qasm_barrier(qasm_run *r, uint64_t qubits) {
+    return meet(r, qubits);
+}
 
 int brg_qasm_query_exact(void *user, brg_dense *state, const brg_qasm_query *q) {
     (void)user;

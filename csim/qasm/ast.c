@@ -53,10 +53,12 @@ qasm_type qasm_simple_type(qasm_type_kind kind, uint32_t width) {
 }
 
 const char *qasm_type_text(qasm_type type, char *to, size_t size) {
-    static const char *const names[] = {"nothing", "bool", "int", "uint", "float",
-                                        "angle", "duration", "bit", "qubit"};
-    if (type.width) snprintf(to, size, "%s[%u]", names[type.kind], type.width);
-    else snprintf(to, size, "%s", names[type.kind]);
+    static const char *const names[] = {"nothing", "bool",     "int", "uint", "float",
+                                        "angle",   "duration", "bit", "qubit"};
+    if (type.width)
+        snprintf(to, size, "%s[%u]", names[type.kind], type.width);
+    else
+        snprintf(to, size, "%s", names[type.kind]);
     return to;
 }
 
@@ -104,8 +106,10 @@ qasm_node *qasm_node_set(qasm_source *s, qasm_node *n, qasm_node *a, qasm_node *
 
 qasm_node *qasm_node_append(qasm_source *s, qasm_node *list, qasm_node *item) {
     if (!list || !item) return list;
-    if (list->last) list->last->next = item;
-    else list->list = item;
+    if (list->last)
+        list->last->next = item;
+    else
+        list->list = item;
     list->last = item;
     list->count++;
     take_depth(s, list, item);

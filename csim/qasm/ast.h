@@ -9,8 +9,8 @@ enum {
     QASM_MAX_DEPTH = 250,        /* nesting of expressions and statements */
     QASM_MAX_REGISTER = 1 << 16, /* bits of one classical register */
     QASM_MAX_ARGUMENTS = 64,
-    QASM_MAX_INCLUDES = 8,       /* files inside files */
-    QASM_MAX_CALLS = 24          /* gates inside gates, subroutines inside subroutines */
+    QASM_MAX_INCLUDES = 8, /* files inside files */
+    QASM_MAX_CALLS = 24    /* gates inside gates, subroutines inside subroutines */
 };
 #define QASM_NONE UINT32_MAX
 
@@ -31,16 +31,57 @@ typedef struct qasm_place {
 
 typedef enum qasm_kind {
     /* expressions */
-    Q_NUMBER, Q_NAME, Q_INDEX, Q_UNARY, Q_BINARY, Q_CALL, Q_CAST, Q_MEASURE, Q_RANGE, Q_SET,
-    Q_CONCAT, Q_TYPE,
+    Q_NUMBER,
+    Q_NAME,
+    Q_INDEX,
+    Q_UNARY,
+    Q_BINARY,
+    Q_CALL,
+    Q_CAST,
+    Q_MEASURE,
+    Q_RANGE,
+    Q_SET,
+    Q_CONCAT,
+    Q_TYPE,
     /* statements */
-    Q_INCLUDE, Q_PRAGMA, Q_DECLARE, Q_ALIAS, Q_GATE, Q_OPAQUE, Q_DEF, Q_GATE_CALL, Q_MODIFIER,
-    Q_MEASURE_TO, Q_RESET, Q_BARRIER, Q_DELAY, Q_ASSIGN, Q_EXPRESSION, Q_IF, Q_FOR, Q_WHILE,
-    Q_BREAK, Q_CONTINUE, Q_RETURN, Q_END, Q_BLOCK, Q_SWITCH, Q_CASE, Q_PARAMETER
+    Q_INCLUDE,
+    Q_PRAGMA,
+    Q_DECLARE,
+    Q_ALIAS,
+    Q_GATE,
+    Q_OPAQUE,
+    Q_DEF,
+    Q_GATE_CALL,
+    Q_MODIFIER,
+    Q_MEASURE_TO,
+    Q_RESET,
+    Q_BARRIER,
+    Q_DELAY,
+    Q_ASSIGN,
+    Q_EXPRESSION,
+    Q_IF,
+    Q_FOR,
+    Q_WHILE,
+    Q_BREAK,
+    Q_CONTINUE,
+    Q_RETURN,
+    Q_END,
+    Q_BLOCK,
+    Q_SWITCH,
+    Q_CASE,
+    Q_PARAMETER
 } qasm_kind;
 
 typedef enum qasm_type_kind {
-    QT_NONE, QT_BOOL, QT_INT, QT_UINT, QT_FLOAT, QT_ANGLE, QT_DURATION, QT_BIT, QT_QUBIT
+    QT_NONE,
+    QT_BOOL,
+    QT_INT,
+    QT_UINT,
+    QT_FLOAT,
+    QT_ANGLE,
+    QT_DURATION,
+    QT_BIT,
+    QT_QUBIT
 } qasm_type_kind;
 
 /* width: of int, uint, angle; of a bit or qubit register its size, 0 for a single one. */
@@ -56,9 +97,28 @@ typedef struct qasm_value {
 } qasm_value;
 
 typedef enum qasm_operator {
-    QO_OR = 1, QO_AND, QO_BIT_OR, QO_BIT_XOR, QO_BIT_AND, QO_EQ, QO_NE, QO_LT, QO_LE, QO_GT, QO_GE,
-    QO_SHIFT_LEFT, QO_SHIFT_RIGHT, QO_ADD, QO_SUBTRACT, QO_MULTIPLY, QO_DIVIDE, QO_MODULO, QO_POWER,
-    QO_NOT, QO_BIT_NOT, QO_NEGATE
+    QO_OR = 1,
+    QO_AND,
+    QO_BIT_OR,
+    QO_BIT_XOR,
+    QO_BIT_AND,
+    QO_EQ,
+    QO_NE,
+    QO_LT,
+    QO_LE,
+    QO_GT,
+    QO_GE,
+    QO_SHIFT_LEFT,
+    QO_SHIFT_RIGHT,
+    QO_ADD,
+    QO_SUBTRACT,
+    QO_MULTIPLY,
+    QO_DIVIDE,
+    QO_MODULO,
+    QO_POWER,
+    QO_NOT,
+    QO_BIT_NOT,
+    QO_NEGATE
 } qasm_operator;
 
 /* Declarations and modifiers. */
@@ -72,17 +132,24 @@ typedef struct qasm_node {
     qasm_kind kind;
     int op;
     qasm_place at;
-    uint32_t depth, count;           /* count: items of `list` */
+    uint32_t depth, count; /* count: items of `list` */
     struct qasm_node *a, *b, *c, *d;
-    struct qasm_node *list;          /* children in a row, linked by next */
-    struct qasm_node *next, *last;   /* last: of `list`, while it grows */
+    struct qasm_node *list;        /* children in a row, linked by next */
+    struct qasm_node *next, *last; /* last: of `list`, while it grows */
     const char *text;
     qasm_value value;
     qasm_symbol *symbol;
 } qasm_node;
 
 typedef enum qasm_symbol_kind {
-    QS_CONST, QS_VARIABLE, QS_BITS, QS_QUBITS, QS_GATE, QS_OPAQUE, QS_TABLE, QS_DEF
+    QS_CONST,
+    QS_VARIABLE,
+    QS_BITS,
+    QS_QUBITS,
+    QS_GATE,
+    QS_OPAQUE,
+    QS_TABLE,
+    QS_DEF
 } qasm_symbol_kind;
 
 struct qasm_symbol {
@@ -90,16 +157,16 @@ struct qasm_symbol {
     const char *name;
     const qasm_node *node;
     qasm_type type;
-    qasm_value value;       /* of a constant */
-    uint32_t id;            /* slot of the run's storage */
-    uint32_t base;          /* first bit or qubit, when not an alias */
+    qasm_value value; /* of a constant */
+    uint32_t id;      /* slot of the run's storage */
+    uint32_t base;    /* first bit or qubit, when not an alias */
     bool alias, local, input, loop;
     uint32_t parameters, operands; /* of gates */
-    int native;             /* number of the library gate, -1 none */
+    int native;                    /* number of the library gate, -1 none */
     size_t table;
     bool library;
-    uint32_t nesting;       /* calls below this gate or def */
-    qasm_symbol *shadow;    /* the next of the same hash bucket */
+    uint32_t nesting;    /* calls below this gate or def */
+    qasm_symbol *shadow; /* the next of the same hash bucket */
     uint32_t scope;
 };
 
@@ -160,7 +227,8 @@ qasm_node *qasm_node_append(qasm_source *s, qasm_node *list, qasm_node *item);
 void qasm_error(brg_diag *diag, qasm_place at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Tokens of a text into the source (lexer.l), then its tree (grammar.y). BRG_EINPUT with messages. */
+/* Tokens of a text into the source (lexer.l), then its tree (grammar.y). BRG_EINPUT with messages.
+ */
 int qasm_scan(qasm_source *s, const char *text, size_t length);
 int qasm_parse_source(qasm_source *s);
 void qasm_source_free(qasm_source *s);

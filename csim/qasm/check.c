@@ -22,7 +22,9 @@ int qasm_fail(qasm_checker *c) {
     return BRG_EINPUT;
 }
 
-void qasm_enter(qasm_checker *c) { c->scope++; }
+void qasm_enter(qasm_checker *c) {
+    c->scope++;
+}
 
 void qasm_leave(qasm_checker *c) {
     while (c->visible_count && c->visible[c->visible_count - 1]->scope == c->scope) {
@@ -48,14 +50,19 @@ qasm_symbol *qasm_declare(qasm_checker *c, qasm_symbol_kind kind, const qasm_nod
     const qasm_symbol *old = qasm_find(c, name);
     if (old && old->scope == c->scope) {
         if (c->library)
-            qasm_error(c->diag, c->include_at, "the included file defines '%s', which is declared "
-                       "already", name);
+            qasm_error(c->diag, c->include_at,
+                       "the included file defines '%s', which is declared "
+                       "already",
+                       name);
         else if (old->library || !old->node)
-            qasm_error(c->diag, n->at, "'%s' is a gate of the library already, accepted: another "
-                       "name", name);
+            qasm_error(c->diag, n->at,
+                       "'%s' is a gate of the library already, accepted: another "
+                       "name",
+                       name);
         else
-            qasm_error(c->diag, n->at, "'%s' is declared already in line %u, accepted: another name",
-                       name, old->node->at.line);
+            qasm_error(c->diag, n->at,
+                       "'%s' is declared already in line %u, accepted: another name", name,
+                       old->node->at.line);
         c->failed = true;
         return NULL;
     }
@@ -66,16 +73,25 @@ qasm_symbol *qasm_declare(qasm_checker *c, qasm_symbol_kind kind, const qasm_nod
         return NULL;
     }
     const uint32_t bucket = bucket_of(name);
-    *symbol = (qasm_symbol){.kind = kind, .name = name, .node = n, .type = type, .native = -1,
-                            .id = p->slots++, .scope = c->scope, .library = c->library,
-                            .local = c->scope > 0, .shadow = c->buckets[bucket]};
+    *symbol = (qasm_symbol){.kind = kind,
+                            .name = name,
+                            .node = n,
+                            .type = type,
+                            .native = -1,
+                            .id = p->slots++,
+                            .scope = c->scope,
+                            .library = c->library,
+                            .local = c->scope > 0,
+                            .shadow = c->buckets[bucket]};
     c->buckets[bucket] = symbol;
     c->visible[c->visible_count++] = symbol;
     return symbol;
 }
 
 int qasm_constant(qasm_checker *c, const qasm_node *n, qasm_value *out) {
-    qasm_run run = {.program = c->program, .diag = c->diag, .max_steps = 1000000,
+    qasm_run run = {.program = c->program,
+                    .diag = c->diag,
+                    .max_steps = 1000000,
                     .real_division = c->version == 2};
     const int status = qasm_eval(&run, n, out);
     if (status == BRG_EINPUT) c->failed = true;
@@ -89,7 +105,8 @@ bool qasm_constant_size(qasm_checker *c, qasm_node *n, uint32_t most, const char
     if (t.kind == QT_NONE || qasm_constant(c, n, &v)) return false;
     const bool integral = v.type.kind == QT_INT || v.type.kind == QT_UINT;
     if (!integral || v.u < 1 || v.u > most) {
-        qasm_error(c->diag, n->at, "the %s is out of range, accepted: an integer 1..%u", what, most);
+        qasm_error(c->diag, n->at, "the %s is out of range, accepted: an integer 1..%u", what,
+                   most);
         c->failed = true;
         return false;
     }
@@ -103,11 +120,12 @@ qasm_type qasm_check_type(qasm_checker *c, qasm_node *n) {
     if (n->a) {
         const bool reg = t.kind == QT_BIT || t.kind == QT_QUBIT;
         const uint32_t most = t.kind == QT_QUBIT ? BRG_QASM_MAX_QUBITS
-                              : t.kind == QT_BIT ? QASM_MAX_REGISTER : 64;
+                              : t.kind == QT_BIT ? QASM_MAX_REGISTER
+                                                 : 64;
         if (!qasm_constant_size(c, n->a, most, reg ? "size" : "width", &t.width)) return none;
         if (t.kind == QT_FLOAT && t.width != 32 && t.width != 64) {
-            qasm_error(c->diag, n->a->at, "float[%u] is not supported, accepted: float[32], float[64]",
-                       t.width);
+            qasm_error(c->diag, n->a->at,
+                       "float[%u] is not supported, accepted: float[32], float[64]", t.width);
             c->failed = true;
             return none;
         }
@@ -116,7 +134,9 @@ qasm_type qasm_check_type(qasm_checker *c, qasm_node *n) {
     return t;
 }
 
-static qasm_type none_type(void) { return qasm_simple_type(QT_NONE, 0); }
+static qasm_type none_type(void) {
+    return qasm_simple_type(QT_NONE, 0);
+}
 
 qasm_symbol *qasm_resolve(qasm_checker *c, qasm_node *n) {
     qasm_symbol *symbol = qasm_find(c, n->text);
@@ -127,8 +147,10 @@ qasm_symbol *qasm_resolve(qasm_checker *c, qasm_node *n) {
     }
     if (c->in_gate && symbol->scope == 0 &&
         (symbol->kind == QS_VARIABLE || symbol->kind == QS_BITS || symbol->kind == QS_QUBITS)) {
-        qasm_error(c->diag, n->at, "'%s' is not visible in a gate, accepted: its parameters, its "
-                   "qubits, constants", n->text);
+        qasm_error(c->diag, n->at,
+                   "'%s' is not visible in a gate, accepted: its parameters, its "
+                   "qubits, constants",
+                   n->text);
         c->failed = true;
         return NULL;
     }
@@ -140,17 +162,19 @@ static qasm_type value_type(qasm_checker *c, qasm_node *n) {
     const qasm_symbol *symbol = qasm_resolve(c, n);
     if (!symbol) return none_type();
     switch (symbol->kind) {
-    case QS_CONST:
-    case QS_VARIABLE: return symbol->type;
-    case QS_BITS:
-        return symbol->alias ? qasm_simple_type(QT_BIT, QASM_NONE) : symbol->type;
-    case QS_QUBITS:
-        qasm_error(c->diag, n->at, "'%s' is a qubit and has no value, accepted: measure %s", n->text,
-                   n->text);
-        break;
-    default:
-        qasm_error(c->diag, n->at, "'%s' has no value, accepted: a variable or a constant", n->text);
-        break;
+        case QS_CONST:
+        case QS_VARIABLE:
+            return symbol->type;
+        case QS_BITS:
+            return symbol->alias ? qasm_simple_type(QT_BIT, QASM_NONE) : symbol->type;
+        case QS_QUBITS:
+            qasm_error(c->diag, n->at, "'%s' is a qubit and has no value, accepted: measure %s",
+                       n->text, n->text);
+            break;
+        default:
+            qasm_error(c->diag, n->at, "'%s' has no value, accepted: a variable or a constant",
+                       n->text);
+            break;
     }
     c->failed = true;
     return none_type();
@@ -212,8 +236,8 @@ static qasm_type index_type(qasm_checker *c, qasm_node *n) {
         return none_type();
     }
     const uint32_t size = base.width == QASM_NONE ? QASM_NONE
-                          : base.kind == QT_BIT ? (base.width ? base.width : 1)
-                                                : (base.width ? base.width : 64);
+                          : base.kind == QT_BIT   ? (base.width ? base.width : 1)
+                                                  : (base.width ? base.width : 64);
     if (!qasm_check_index(c, n->b, size, &selected)) return none_type();
     return qasm_simple_type(QT_BIT, selected);
 }
@@ -254,8 +278,8 @@ static qasm_type call_type(qasm_checker *c, qasm_node *n) {
     qasm_symbol *def = qasm_find(c, n->text);
     if (def && def->kind == QS_DEF) return qasm_check_def_call(c, n, def);
     if (!qasm_is_function(n->text, &least, &most)) {
-        qasm_error(c->diag, n->at, def ? "'%s' is not a function" : "the function '%s' is not declared",
-                   n->text);
+        qasm_error(c->diag, n->at,
+                   def ? "'%s' is not a function" : "the function '%s' is not declared", n->text);
         c->failed = true;
         return none_type();
     }
@@ -286,24 +310,32 @@ static qasm_type cast_type(qasm_checker *c, qasm_node *n) {
 qasm_type qasm_check_expression(qasm_checker *c, qasm_node *n) {
     if (c->no_memory) return none_type();
     switch (n->kind) {
-    case Q_NUMBER: return n->value.type;
-    case Q_NAME: return value_type(c, n);
-    case Q_INDEX: return index_type(c, n);
-    case Q_UNARY: return unary_type(c, n);
-    case Q_BINARY: return binary_type(c, n);
-    case Q_CALL: return call_type(c, n);
-    case Q_CAST: return cast_type(c, n);
-    case Q_MEASURE: {
-        uint32_t size;
-        if (c->in_gate) {
-            qasm_error(c->diag, n->at, "measure is not accepted in a gate");
-            c->failed = true;
-            return none_type();
+        case Q_NUMBER:
+            return n->value.type;
+        case Q_NAME:
+            return value_type(c, n);
+        case Q_INDEX:
+            return index_type(c, n);
+        case Q_UNARY:
+            return unary_type(c, n);
+        case Q_BINARY:
+            return binary_type(c, n);
+        case Q_CALL:
+            return call_type(c, n);
+        case Q_CAST:
+            return cast_type(c, n);
+        case Q_MEASURE: {
+            uint32_t size;
+            if (c->in_gate) {
+                qasm_error(c->diag, n->at, "measure is not accepted in a gate");
+                c->failed = true;
+                return none_type();
+            }
+            if (!qasm_check_operand(c, n->a, QS_QUBITS, &size)) return none_type();
+            return qasm_simple_type(QT_BIT, size);
         }
-        if (!qasm_check_operand(c, n->a, QS_QUBITS, &size)) return none_type();
-        return qasm_simple_type(QT_BIT, size);
-    }
-    default: return none_type();
+        default:
+            return none_type();
     }
 }
 
@@ -317,7 +349,8 @@ bool qasm_check_operand(qasm_checker *c, qasm_node *n, qasm_symbol_kind kind, ui
         return true;
     }
     if (n->kind != Q_NAME && n->kind != Q_INDEX) {
-        qasm_error(c->diag, n->at, "an expression, accepted: a %s", kind == QS_BITS ? "bit" : "qubit");
+        qasm_error(c->diag, n->at, "an expression, accepted: a %s",
+                   kind == QS_BITS ? "bit" : "qubit");
         c->failed = true;
         return false;
     }
@@ -334,8 +367,8 @@ bool qasm_check_operand(qasm_checker *c, qasm_node *n, qasm_symbol_kind kind, ui
     n->symbol = (qasm_symbol *)symbol;
     if (n->kind == Q_NAME) return true;
     if (c->in_gate) {
-        qasm_error(c->diag, n->at, "'%s' has an index, accepted in a gate: the name of a qubit alone",
-                   name->text);
+        qasm_error(c->diag, n->at,
+                   "'%s' has an index, accepted in a gate: the name of a qubit alone", name->text);
         c->failed = true;
         return false;
     }

@@ -19,11 +19,11 @@ typedef struct qasm_checker {
     uint32_t scope, includes, loops;
     int version;
     bool library, in_gate, in_def, real_division, failed, no_memory;
-    bool has_library[2];   /* include files that have been read */
-    bool statement;        /* the call that comes next need not have a result */
+    bool has_library[2]; /* include files that have been read */
+    bool statement;      /* the call that comes next need not have a result */
     qasm_place include_at;
-    qasm_type result;      /* of the subroutine */
-    uint32_t nesting;      /* calls below the gate or subroutine that is being checked */
+    qasm_type result; /* of the subroutine */
+    uint32_t nesting; /* calls below the gate or subroutine that is being checked */
 } qasm_checker;
 
 /* check.c */

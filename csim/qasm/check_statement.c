@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements: declarations into symbols, gates and subroutines, includes, and whether each part fits
- * the others. */
-#include "csim/qasm/check.h"
-
+/* Statements: declarations into symbols, gates and subroutines, includes, and whether each part
+ * fits the others. */
 #include <stdlib.h>
 #include <string.h>
+
+#include "csim/qasm/check.h"
 
 static void check_block(qasm_checker *c, qasm_node *block);
 static void check_statements(qasm_checker *c, qasm_node *block);
@@ -57,8 +57,10 @@ static void add_output(qasm_checker *c, const qasm_symbol *symbol) {
     o->single = symbol->type.width == 0;
     o->size = o->single ? 1 : symbol->type.width;
     p->global_bits += o->size;
-    if (p->last_output) p->last_output->next = o;
-    else p->outputs = o;
+    if (p->last_output)
+        p->last_output->next = o;
+    else
+        p->outputs = o;
     p->last_output = o;
 }
 
@@ -104,8 +106,8 @@ static void alias(qasm_checker *c, qasm_node *n) {
     const qasm_symbol *symbol = qasm_find(c, first->text);
     const qasm_symbol_kind kind = symbol && symbol->kind == QS_BITS ? QS_BITS : QS_QUBITS;
     if (!qasm_check_operand(c, n->a, kind, &size)) return;
-    qasm_symbol *made = qasm_declare(c, kind, n, n->text, qasm_simple_type(
-        kind == QS_BITS ? QT_BIT : QT_QUBIT, size));
+    qasm_symbol *made = qasm_declare(c, kind, n, n->text,
+                                     qasm_simple_type(kind == QS_BITS ? QT_BIT : QT_QUBIT, size));
     if (made) made->alias = true;
     n->symbol = made;
 }
@@ -121,7 +123,8 @@ static void declare_names(qasm_checker *c, qasm_node *names, qasm_symbol_kind ki
 
 static bool too_nested(qasm_checker *c, const qasm_node *n) {
     if (c->nesting < QASM_MAX_CALLS) return false;
-    qasm_error(c->diag, n->at, "more than %d gates or subroutines inside each other", QASM_MAX_CALLS);
+    qasm_error(c->diag, n->at, "more than %d gates or subroutines inside each other",
+               QASM_MAX_CALLS);
     c->failed = true;
     return true;
 }
@@ -176,7 +179,8 @@ static void define_subroutine(qasm_checker *c, qasm_node *n) {
         const qasm_type type = qasm_check_type(c, a->a);
         if (type.kind == QT_NONE) continue;
         const qasm_symbol_kind kind = type.kind == QT_QUBIT ? QS_QUBITS
-                                      : type.kind == QT_BIT ? QS_BITS : QS_VARIABLE;
+                                      : type.kind == QT_BIT ? QS_BITS
+                                                            : QS_VARIABLE;
         if (type.kind == QT_BIT && type.width > 64) {
             qasm_error(c->diag, a->at, "a parameter of %u bits, accepted: up to 64", type.width);
             c->failed = true;
@@ -205,7 +209,9 @@ static void calls(qasm_checker *c, const qasm_symbol *symbol) {
     if (symbol->nesting > c->nesting) c->nesting = symbol->nesting;
 }
 
-static uint32_t register_size(uint32_t width) { return width ? width : 1; }
+static uint32_t register_size(uint32_t width) {
+    return width ? width : 1;
+}
 
 qasm_type qasm_check_def_call(qasm_checker *c, qasm_node *n, qasm_symbol *def) {
     const uint32_t count = n->a ? n->a->count : 0;
@@ -251,8 +257,10 @@ qasm_type qasm_check_def_call(qasm_checker *c, qasm_node *n, qasm_symbol *def) {
 static void expression_statement(qasm_checker *c, qasm_node *n) {
     qasm_node *e = n->a;
     if (e->kind == Q_CALL && !qasm_find(c, e->text)) {
-        qasm_error(c->diag, e->at, "'%s' is not declared, accepted: a subroutine, or a gate with its "
-                   "qubits", e->text);
+        qasm_error(c->diag, e->at,
+                   "'%s' is not declared, accepted: a subroutine, or a gate with its "
+                   "qubits",
+                   e->text);
         c->failed = true;
         return;
     }
@@ -271,14 +279,16 @@ static bool check_modifiers(qasm_checker *c, qasm_node *modifiers, const qasm_sy
     for (qasm_node *m = modifiers ? modifiers->list : NULL; m; m = m->next) {
         if (m->op == QM_CTRL || m->op == QM_NEGCTRL) {
             uint32_t count = 1;
-            if (m->a && !qasm_constant_size(c, m->a, BRG_QASM_MAX_QUBITS, "number of controls",
-                                            &count))
+            if (m->a &&
+                !qasm_constant_size(c, m->a, BRG_QASM_MAX_QUBITS, "number of controls", &count))
                 return false;
             m->value.u = count;
             *controls += count;
             if (gate && gate->kind == QS_TABLE) {
-                qasm_error(c->diag, m->at, "the query '%s' cannot be controlled, accepted: inv @, "
-                           "pow(integer) @", gate->name);
+                qasm_error(c->diag, m->at,
+                           "the query '%s' cannot be controlled, accepted: inv @, "
+                           "pow(integer) @",
+                           gate->name);
                 c->failed = true;
                 return false;
             }
@@ -318,7 +328,8 @@ static bool check_arguments(qasm_checker *c, qasm_node *n, const char *name, uin
     }
     c->real_division = before;
     if (count == accepted) return good;
-    qasm_error(c->diag, n->at, "%u parameters of the gate '%s', accepted: %u", count, name, accepted);
+    qasm_error(c->diag, n->at, "%u parameters of the gate '%s', accepted: %u", count, name,
+               accepted);
     c->failed = true;
     return false;
 }
@@ -339,8 +350,10 @@ static void gate_call(qasm_checker *c, qasm_node *n) {
         return;
     }
     if (gate && gate->kind == QS_OPAQUE) {
-        qasm_error(c->diag, n->at, "the opaque gate '%s' has no definition, so it cannot be run, "
-                   "accepted: a gate with a body", n->text);
+        qasm_error(c->diag, n->at,
+                   "the opaque gate '%s' has no definition, so it cannot be run, "
+                   "accepted: a gate with a body",
+                   n->text);
         qasm_fail(c);
         return;
     }
@@ -351,11 +364,15 @@ static void gate_call(qasm_checker *c, qasm_node *n) {
     bool good = arguments;
     for (qasm_node *a = n->c ? n->c->list : NULL; a; a = a->next) {
         uint32_t selected;
-        if (!qasm_check_operand(c, a, QS_QUBITS, &selected)) good = false;
-        else if (selected == 0 || selected == QASM_NONE) continue;
+        if (!qasm_check_operand(c, a, QS_QUBITS, &selected))
+            good = false;
+        else if (selected == 0 || selected == QASM_NONE)
+            continue;
         else if (size && size != selected) {
-            qasm_error(c->diag, a->at, "a register of %u qubits beside one of %u, accepted: equal "
-                       "sizes or single qubits", selected, size);
+            qasm_error(c->diag, a->at,
+                       "a register of %u qubits beside one of %u, accepted: equal "
+                       "sizes or single qubits",
+                       selected, size);
             good = false;
             qasm_fail(c);
         } else {
@@ -427,7 +444,8 @@ static void assign(qasm_checker *c, qasm_node *n) {
         const qasm_type result = qasm_binary_type(n->op, to, from, c->real_division);
         char x[40], y[40];
         if (result.kind == QT_NONE) {
-            qasm_error(c->diag, n->b->at, "the operator has no meaning for values of type %s and %s",
+            qasm_error(c->diag, n->b->at,
+                       "the operator has no meaning for values of type %s and %s",
                        qasm_type_text(to, x, sizeof x), qasm_type_text(from, y, sizeof y));
             qasm_fail(c);
             return;
@@ -442,7 +460,8 @@ static void condition(qasm_checker *c, qasm_node *n) {
         const bool good = n->kind == Q_BINARY && n->op == QO_EQ && n->a->kind == Q_NAME &&
                           n->b->kind == Q_NUMBER && n->b->value.type.kind != QT_FLOAT;
         if (!good) {
-            qasm_error(c->diag, n->at, "the condition is not accepted in version 2, accepted: "
+            qasm_error(c->diag, n->at,
+                       "the condition is not accepted in version 2, accepted: "
                        "register == integer");
             qasm_fail(c);
             return;
@@ -461,7 +480,8 @@ static void loop(qasm_checker *c, qasm_node *n) {
     if (set->kind == Q_RANGE) {
         qasm_node *parts[3] = {set->a, set->b, set->c};
         if (!set->a || !set->c) {
-            qasm_error(c->diag, set->at, "a range without an end, accepted: [start:stop], "
+            qasm_error(c->diag, set->at,
+                       "a range without an end, accepted: [start:stop], "
                        "[start:step:stop]");
             good = false;
             qasm_fail(c);
@@ -475,8 +495,10 @@ static void loop(qasm_checker *c, qasm_node *n) {
         const qasm_type t = qasm_check_expression(c, set);
         if (t.kind != QT_NONE && t.kind != QT_BIT) {
             char text[40];
-            qasm_error(c->diag, set->at, "a value of type %s, accepted: a range, a set or a bit "
-                       "register", qasm_type_text(t, text, sizeof text));
+            qasm_error(c->diag, set->at,
+                       "a value of type %s, accepted: a range, a set or a bit "
+                       "register",
+                       qasm_type_text(t, text, sizeof text));
             qasm_fail(c);
             good = false;
         }
@@ -521,7 +543,8 @@ static void return_of(qasm_checker *c, qasm_node *n) {
         qasm_error(c->diag, n->at, "return outside a subroutine");
         qasm_fail(c);
     } else if (n->a && c->result.kind == QT_NONE) {
-        qasm_error(c->diag, n->a->at, "a value is returned, accepted: none, the subroutine has no "
+        qasm_error(c->diag, n->a->at,
+                   "a value is returned, accepted: none, the subroutine has no "
                    "result type");
         qasm_fail(c);
     } else if (!n->a && c->result.kind != QT_NONE) {
@@ -569,14 +592,16 @@ static void add_table(qasm_checker *c, qasm_node *n) {
         c->no_memory = true;
         return;
     }
-    qasm_symbol *symbol = qasm_declare(c, QS_TABLE, named, t->table.name,
-                                       qasm_simple_type(QT_NONE, 0));
+    qasm_symbol *symbol =
+        qasm_declare(c, QS_TABLE, named, t->table.name, qasm_simple_type(QT_NONE, 0));
     if (!symbol) return;
     symbol->operands = t->table.address_width + t->table.word_width;
     symbol->table = p->table_count++;
     symbol->nesting = 1;
-    if (p->last_table) p->last_table->next = t;
-    else p->tables = t;
+    if (p->last_table)
+        p->last_table->next = t;
+    else
+        p->tables = t;
     p->last_table = t;
 }
 
@@ -596,8 +621,8 @@ static void read_source(qasm_checker *c, const qasm_node *n, const char *text, s
     const qasm_place at = c->include_at;
     const int version = c->version;
     const bool before = c->library;
-    qasm_source s = {.program = c->program, .diag = c->diag, .file = file,
-                     .version = library ? 3 : version};
+    qasm_source s = {
+        .program = c->program, .diag = c->diag, .file = file, .version = library ? 3 : version};
     int status = qasm_scan(&s, text, length);
     if (!status) status = qasm_parse_source(&s);
     qasm_source_free(&s);
@@ -637,10 +662,13 @@ static void include(qasm_checker *c, qasm_node *n) {
     const char *path = beside(c, n->at.file, name);
     void *text = NULL;
     size_t bytes = 0;
-    if (!path) c->no_memory = true;
+    if (!path)
+        c->no_memory = true;
     else if (!c->read || c->read(c->user, path, &text, &bytes)) {
-        qasm_error(c->diag, n->at, "the file \"%s\" cannot be read, accepted: \"stdgates.inc\", "
-                   "\"qelib1.inc\" or a file", name);
+        qasm_error(c->diag, n->at,
+                   "the file \"%s\" cannot be read, accepted: \"stdgates.inc\", "
+                   "\"qelib1.inc\" or a file",
+                   name);
         qasm_fail(c);
     } else {
         read_source(c, n, text, bytes, path, false);
@@ -659,50 +687,84 @@ static void check_one(qasm_checker *c, qasm_node *n) {
     qasm_symbol *gate;
     if (c->in_gate && !fits_gate(c, n)) return;
     switch (n->kind) {
-    case Q_INCLUDE: include(c, n); break;
-    case Q_PRAGMA: add_table(c, n); break;
-    case Q_DECLARE: declare(c, n); break;
-    case Q_ALIAS: alias(c, n); break;
-    case Q_GATE:
-    case Q_OPAQUE: define_gate(c, n); break;
-    case Q_DEF: define_subroutine(c, n); break;
-    case Q_GATE_CALL:
-        gate = n->op == 1 ? NULL : qasm_find(c, n->text);
-        if (gate && gate->kind == QS_TABLE) query_call(c, n, gate);
-        else gate_call(c, n);
-        break;
-    case Q_MEASURE_TO: measure_to(c, n); break;
-    case Q_RESET: {
-        uint32_t size;
-        qasm_check_operand(c, n->a, QS_QUBITS, &size);
-        break;
-    }
-    case Q_BARRIER: operands(c, n->a); break;
-    case Q_DELAY: delay(c, n); break;
-    case Q_ASSIGN: assign(c, n); break;
-    case Q_EXPRESSION: expression_statement(c, n); break;
-    case Q_IF:
-        condition(c, n->a);
-        check_block(c, n->b);
-        if (n->c) check_block(c, n->c);
-        break;
-    case Q_FOR: loop(c, n); break;
-    case Q_WHILE:
-        condition(c, n->a);
-        c->loops++;
-        check_block(c, n->b);
-        c->loops--;
-        break;
-    case Q_BREAK:
-    case Q_CONTINUE:
-        if (c->loops) break;
-        qasm_error(c->diag, n->at, "%s outside a loop", n->kind == Q_BREAK ? "break" : "continue");
-        qasm_fail(c);
-        break;
-    case Q_RETURN: return_of(c, n); break;
-    case Q_BLOCK: check_block(c, n); break;
-    case Q_SWITCH: switch_of(c, n); break;
-    default: break;
+        case Q_INCLUDE:
+            include(c, n);
+            break;
+        case Q_PRAGMA:
+            add_table(c, n);
+            break;
+        case Q_DECLARE:
+            declare(c, n);
+            break;
+        case Q_ALIAS:
+            alias(c, n);
+            break;
+        case Q_GATE:
+        case Q_OPAQUE:
+            define_gate(c, n);
+            break;
+        case Q_DEF:
+            define_subroutine(c, n);
+            break;
+        case Q_GATE_CALL:
+            gate = n->op == 1 ? NULL : qasm_find(c, n->text);
+            if (gate && gate->kind == QS_TABLE)
+                query_call(c, n, gate);
+            else
+                gate_call(c, n);
+            break;
+        case Q_MEASURE_TO:
+            measure_to(c, n);
+            break;
+        case Q_RESET: {
+            uint32_t size;
+            qasm_check_operand(c, n->a, QS_QUBITS, &size);
+            break;
+        }
+        case Q_BARRIER:
+            operands(c, n->a);
+            break;
+        case Q_DELAY:
+            delay(c, n);
+            break;
+        case Q_ASSIGN:
+            assign(c, n);
+            break;
+        case Q_EXPRESSION:
+            expression_statement(c, n);
+            break;
+        case Q_IF:
+            condition(c, n->a);
+            check_block(c, n->b);
+            if (n->c) check_block(c, n->c);
+            break;
+        case Q_FOR:
+            loop(c, n);
+            break;
+        case Q_WHILE:
+            condition(c, n->a);
+            c->loops++;
+            check_block(c, n->b);
+            c->loops--;
+            break;
+        case Q_BREAK:
+        case Q_CONTINUE:
+            if (c->loops) break;
+            qasm_error(c->diag, n->at, "%s outside a loop",
+                       n->kind == Q_BREAK ? "break" : "continue");
+            qasm_fail(c);
+            break;
+        case Q_RETURN:
+            return_of(c, n);
+            break;
+        case Q_BLOCK:
+            check_block(c, n);
+            break;
+        case Q_SWITCH:
+            switch_of(c, n);
+            break;
+        default:
+            break;
     }
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Classical values: conversions, operators, functions. Integers wrap as in C; an angle variable is
  * taken modulo 2 pi. */
-#include "csim/qasm/run.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "csim/qasm/run.h"
 
 static const double two_pi = 6.28318530717958647693;
 
@@ -19,8 +19,12 @@ static uint64_t mask_of(uint32_t width) {
     return width >= 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
 }
 
-static bool is_real(qasm_type t) { return t.kind == QT_FLOAT || t.kind == QT_ANGLE; }
-static bool is_number(qasm_type t) { return t.kind != QT_NONE && t.kind != QT_QUBIT && t.kind != QT_DURATION; }
+static bool is_real(qasm_type t) {
+    return t.kind == QT_FLOAT || t.kind == QT_ANGLE;
+}
+static bool is_number(qasm_type t) {
+    return t.kind != QT_NONE && t.kind != QT_QUBIT && t.kind != QT_DURATION;
+}
 
 static qasm_value integer(int64_t i) {
     const qasm_value v = {{QT_INT, 0}, (uint64_t)i, 0};
@@ -63,30 +67,37 @@ static uint64_t wrapped(uint64_t u, qasm_type t) {
 qasm_value qasm_convert(qasm_value v, qasm_type type) {
     qasm_value out = {type, 0, 0};
     switch (type.kind) {
-    case QT_BOOL: out.u = qasm_eval_truth(&v); break;
-    case QT_INT:
-    case QT_UINT:
-    case QT_BIT: out.u = wrapped(is_real(v.type) ? whole(v.f) : v.u, type); break;
-    case QT_FLOAT: out.f = qasm_as_real(&v);
-        if (type.width == 32) out.f = (double)(float)out.f;
-        break;
-    case QT_ANGLE: {
-        /* Bits are the fixed-point digits of an angle. */
-        double f = v.type.kind == QT_BIT
-                       ? ldexp((double)v.u, -(int)width_of(v.type)) * two_pi
-                       : qasm_as_real(&v);
-        f = fmod(f, two_pi);
-        if (f < 0) f += two_pi;
-        if (type.width && type.width < 53) {
-            const double turns = ldexp(1, (int)type.width);
-            f = fmod(nearbyint(f / two_pi * turns), turns) / turns * two_pi;
+        case QT_BOOL:
+            out.u = qasm_eval_truth(&v);
+            break;
+        case QT_INT:
+        case QT_UINT:
+        case QT_BIT:
+            out.u = wrapped(is_real(v.type) ? whole(v.f) : v.u, type);
+            break;
+        case QT_FLOAT:
+            out.f = qasm_as_real(&v);
+            if (type.width == 32) out.f = (double)(float)out.f;
+            break;
+        case QT_ANGLE: {
+            /* Bits are the fixed-point digits of an angle. */
+            double f = v.type.kind == QT_BIT ? ldexp((double)v.u, -(int)width_of(v.type)) * two_pi
+                                             : qasm_as_real(&v);
+            f = fmod(f, two_pi);
+            if (f < 0) f += two_pi;
+            if (type.width && type.width < 53) {
+                const double turns = ldexp(1, (int)type.width);
+                f = fmod(nearbyint(f / two_pi * turns), turns) / turns * two_pi;
+            }
+            out.f = isfinite(f) ? f : 0;
+            break;
         }
-        out.f = isfinite(f) ? f : 0;
-        break;
-    }
-    case QT_DURATION: out.f = v.f; break;
-    case QT_QUBIT:
-    case QT_NONE: break;
+        case QT_DURATION:
+            out.f = v.f;
+            break;
+        case QT_QUBIT:
+        case QT_NONE:
+            break;
     }
     return out;
 }
@@ -135,12 +146,18 @@ static uint64_t integer_power(uint64_t base, uint64_t exponent) {
 
 static bool compare(int op, double order) {
     switch (op) {
-    case QO_EQ: return order == 0;
-    case QO_NE: return order != 0;
-    case QO_LT: return order < 0;
-    case QO_LE: return order <= 0;
-    case QO_GT: return order > 0;
-    default: return order >= 0;
+        case QO_EQ:
+            return order == 0;
+        case QO_NE:
+            return order != 0;
+        case QO_LT:
+            return order < 0;
+        case QO_LE:
+            return order <= 0;
+        case QO_GT:
+            return order > 0;
+        default:
+            return order >= 0;
     }
 }
 
@@ -162,12 +179,24 @@ static int wrong_value(qasm_run *r, qasm_place at, const char *what) {
 
 static int real_operation(int op, double x, double y, double *out) {
     switch (op) {
-    case QO_ADD: *out = x + y; return 0;
-    case QO_SUBTRACT: *out = x - y; return 0;
-    case QO_MULTIPLY: *out = x * y; return 0;
-    case QO_DIVIDE: *out = x / y; return y == 0;
-    case QO_MODULO: *out = fmod(x, y); return y == 0;
-    default: *out = pow(x, y); return 0;
+        case QO_ADD:
+            *out = x + y;
+            return 0;
+        case QO_SUBTRACT:
+            *out = x - y;
+            return 0;
+        case QO_MULTIPLY:
+            *out = x * y;
+            return 0;
+        case QO_DIVIDE:
+            *out = x / y;
+            return y == 0;
+        case QO_MODULO:
+            *out = fmod(x, y);
+            return y == 0;
+        default:
+            *out = pow(x, y);
+            return 0;
     }
 }
 
@@ -175,28 +204,47 @@ static int integer_operation(int op, qasm_type t, uint64_t x, uint64_t y, uint64
     const bool sign = t.kind == QT_INT;
     const int64_t sx = (int64_t)x, sy = (int64_t)y;
     switch (op) {
-    case QO_ADD: *out = x + y; return 0;
-    case QO_SUBTRACT: *out = x - y; return 0;
-    case QO_MULTIPLY: *out = x * y; return 0;
-    case QO_DIVIDE:
-    case QO_MODULO:
-        if (y == 0) return 1;
-        if (!sign) *out = op == QO_DIVIDE ? x / y : x % y;
-        else if (sy == -1) *out = op == QO_DIVIDE ? 0 - x : 0;
-        else *out = (uint64_t)(op == QO_DIVIDE ? sx / sy : sx % sy);
-        return 0;
-    case QO_POWER:
-        if (sign && sy < 0) return 2;
-        *out = integer_power(x, y);
-        return 0;
-    case QO_BIT_AND: *out = x & y; return 0;
-    case QO_BIT_OR: *out = x | y; return 0;
-    case QO_BIT_XOR: *out = x ^ y; return 0;
-    case QO_SHIFT_LEFT: *out = y > 63 ? 0 : x << y; return 0;
-    default:
-        if (sign && sx < 0) *out = y > 63 ? UINT64_MAX : ~(~x >> y);
-        else *out = y > 63 ? 0 : x >> y;
-        return 0;
+        case QO_ADD:
+            *out = x + y;
+            return 0;
+        case QO_SUBTRACT:
+            *out = x - y;
+            return 0;
+        case QO_MULTIPLY:
+            *out = x * y;
+            return 0;
+        case QO_DIVIDE:
+        case QO_MODULO:
+            if (y == 0) return 1;
+            if (!sign)
+                *out = op == QO_DIVIDE ? x / y : x % y;
+            else if (sy == -1)
+                *out = op == QO_DIVIDE ? 0 - x : 0;
+            else
+                *out = (uint64_t)(op == QO_DIVIDE ? sx / sy : sx % sy);
+            return 0;
+        case QO_POWER:
+            if (sign && sy < 0) return 2;
+            *out = integer_power(x, y);
+            return 0;
+        case QO_BIT_AND:
+            *out = x & y;
+            return 0;
+        case QO_BIT_OR:
+            *out = x | y;
+            return 0;
+        case QO_BIT_XOR:
+            *out = x ^ y;
+            return 0;
+        case QO_SHIFT_LEFT:
+            *out = y > 63 ? 0 : x << y;
+            return 0;
+        default:
+            if (sign && sx < 0)
+                *out = y > 63 ? UINT64_MAX : ~(~x >> y);
+            else
+                *out = y > 63 ? 0 : x >> y;
+            return 0;
     }
 }
 
@@ -225,24 +273,33 @@ static int eval_binary(qasm_run *r, const qasm_node *n, qasm_value *out) {
     if (is_real(t) || t.kind == QT_DURATION) {
         wrong = real_operation(n->op, qasm_as_real(&a), qasm_as_real(&b), &out->f);
     } else {
-        if (n->op == QO_POWER && b.type.kind == QT_INT && (int64_t)b.u < 0) wrong = 2;
-        else wrong = integer_operation(n->op, t, a.u, b.u, &out->u);
+        if (n->op == QO_POWER && b.type.kind == QT_INT && (int64_t)b.u < 0)
+            wrong = 2;
+        else
+            wrong = integer_operation(n->op, t, a.u, b.u, &out->u);
         out->u = t.kind == QT_BOOL ? out->u & 1 : wrapped(out->u, t);
     }
     if (wrong == 1) return wrong_value(r, n->at, "division by zero");
-    if (wrong == 2) return wrong_value(r, n->at, "an integer to a negative power, accepted: "
-                                                 "float(...) of the base");
+    if (wrong == 2)
+        return wrong_value(r, n->at,
+                           "an integer to a negative power, accepted: "
+                           "float(...) of the base");
     return BRG_OK;
 }
 
 static int eval_unary(qasm_run *r, const qasm_node *n, qasm_value *out) {
     const int status = qasm_eval(r, n->a, out);
     if (status) return status;
-    if (n->op == QO_NOT) *out = truth(!qasm_eval_truth(out));
-    else if (n->op == QO_BIT_NOT) out->u = wrapped(~out->u, out->type);
-    else if (is_real(out->type) || out->type.kind == QT_DURATION) out->f = -out->f;
-    else if (out->type.kind == QT_UINT && out->type.width) out->u = wrapped(0 - out->u, out->type);
-    else *out = integer((int64_t)(0 - out->u));
+    if (n->op == QO_NOT)
+        *out = truth(!qasm_eval_truth(out));
+    else if (n->op == QO_BIT_NOT)
+        out->u = wrapped(~out->u, out->type);
+    else if (is_real(out->type) || out->type.kind == QT_DURATION)
+        out->f = -out->f;
+    else if (out->type.kind == QT_UINT && out->type.width)
+        out->u = wrapped(0 - out->u, out->type);
+    else
+        *out = integer((int64_t)(0 - out->u));
     return BRG_OK;
 }
 
@@ -253,11 +310,13 @@ typedef struct function {
 } function;
 
 static const function functions[] = {
-    {"sin", sin, 1, 1}, {"cos", cos, 1, 1}, {"tan", tan, 1, 1}, {"arcsin", asin, 1, 1},
-    {"arccos", acos, 1, 1}, {"arctan", atan, 1, 1}, {"asin", asin, 1, 1}, {"acos", acos, 1, 1},
-    {"atan", atan, 1, 1}, {"exp", exp, 1, 1}, {"log", log, 1, 1}, {"ln", log, 1, 1},
-    {"sqrt", sqrt, 1, 1}, {"ceiling", ceil, 1, 1}, {"floor", floor, 1, 1}, {"mod", NULL, 2, 2},
-    {"pow", NULL, 2, 2}, {"popcount", NULL, 1, 1}, {"rotl", NULL, 2, 2}, {"rotr", NULL, 2, 2}};
+    {"sin", sin, 1, 1},     {"cos", cos, 1, 1},      {"tan", tan, 1, 1},
+    {"arcsin", asin, 1, 1}, {"arccos", acos, 1, 1},  {"arctan", atan, 1, 1},
+    {"asin", asin, 1, 1},   {"acos", acos, 1, 1},    {"atan", atan, 1, 1},
+    {"exp", exp, 1, 1},     {"log", log, 1, 1},      {"ln", log, 1, 1},
+    {"sqrt", sqrt, 1, 1},   {"ceiling", ceil, 1, 1}, {"floor", floor, 1, 1},
+    {"mod", NULL, 2, 2},    {"pow", NULL, 2, 2},     {"popcount", NULL, 1, 1},
+    {"rotl", NULL, 2, 2},   {"rotr", NULL, 2, 2}};
 
 static const function *find_function(const char *name) {
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
@@ -280,8 +339,7 @@ qasm_type qasm_function_type(const char *name, const qasm_type *t, uint32_t coun
         if (!is_number(t[i])) return none;
     if (f->real) return floating;
     if (name[0] == 'r') return is_real(t[0]) || is_real(t[1]) ? none : t[0];
-    if (strcmp(name, "popcount") == 0)
-        return is_real(t[0]) ? none : qasm_simple_type(QT_UINT, 0);
+    if (strcmp(name, "popcount") == 0) return is_real(t[0]) ? none : qasm_simple_type(QT_UINT, 0);
     return qasm_binary_type(name[0] == 'm' ? QO_MODULO : QO_POWER, t[0], t[1], false);
 }
 
@@ -313,8 +371,8 @@ static int eval_call(qasm_run *r, const qasm_node *n, qasm_value *out) {
         const int64_t by = (int64_t)v[1].u;
         out->type = type;
         const int64_t width = width_of(type);
-        out->u = wrapped(rotate(v[0].u, (uint32_t)width,
-                                n->text[3] == 'l' ? by : -(by % width)), type);
+        out->u =
+            wrapped(rotate(v[0].u, (uint32_t)width, n->text[3] == 'l' ? by : -(by % width)), type);
     } else if (strcmp(n->text, "popcount") == 0) {
         out->type = type;
         out->u = (uint64_t)__builtin_popcountll(v[0].u & mask_of(width_of(v[0].type)));
@@ -327,9 +385,12 @@ static int eval_call(qasm_run *r, const qasm_node *n, qasm_value *out) {
         out->type = type;
         const int wrong = integer_operation(n->text[0] == 'm' ? QO_MODULO : QO_POWER, type, v[0].u,
                                             v[1].u, &out->u);
-        if (wrong) return wrong_value(r, n->at, wrong == 1 ? "division by zero"
-                                      : "an integer to a negative power, accepted: float(...) of "
-                                        "the base");
+        if (wrong)
+            return wrong_value(r, n->at,
+                               wrong == 1
+                                   ? "division by zero"
+                                   : "an integer to a negative power, accepted: float(...) of "
+                                     "the base");
         out->u = wrapped(out->u, type);
     }
     return BRG_OK;
@@ -338,7 +399,8 @@ static int eval_call(qasm_run *r, const qasm_node *n, qasm_value *out) {
 /* Bits of a register as a number; a bit whose measurement was put off cannot be read yet. */
 static int read_bits(qasm_run *r, const qasm_items *items, qasm_place at, qasm_value *out) {
     if (items->count > 64) {
-        qasm_error(r->diag, at, "a register of %u bits is used as a number, accepted: up to 64 bits",
+        qasm_error(r->diag, at,
+                   "a register of %u bits is used as a number, accepted: up to 64 bits",
                    items->count);
         return BRG_EINPUT;
     }
@@ -404,18 +466,27 @@ int qasm_eval(qasm_run *r, const qasm_node *n, qasm_value *out) {
     int status = qasm_step(r, n->at);
     if (status) return status;
     switch (n->kind) {
-    case Q_NUMBER: *out = n->value; return BRG_OK;
-    case Q_NAME: return eval_name(r, n, out);
-    case Q_INDEX: return eval_index(r, n, out);
-    case Q_UNARY: return eval_unary(r, n, out);
-    case Q_BINARY: return eval_binary(r, n, out);
-    case Q_CALL: return eval_call(r, n, out);
-    case Q_CAST:
-        status = qasm_eval(r, n->b, out);
-        if (!status) *out = qasm_convert(*out, n->a->value.type);
-        return status;
-    case Q_MEASURE: return qasm_measure_value(r, n, out);
-    default: return BRG_EINVAL;
+        case Q_NUMBER:
+            *out = n->value;
+            return BRG_OK;
+        case Q_NAME:
+            return eval_name(r, n, out);
+        case Q_INDEX:
+            return eval_index(r, n, out);
+        case Q_UNARY:
+            return eval_unary(r, n, out);
+        case Q_BINARY:
+            return eval_binary(r, n, out);
+        case Q_CALL:
+            return eval_call(r, n, out);
+        case Q_CAST:
+            status = qasm_eval(r, n->b, out);
+            if (!status) *out = qasm_convert(*out, n->a->value.type);
+            return status;
+        case Q_MEASURE:
+            return qasm_measure_value(r, n, out);
+        default:
+            return BRG_EINVAL;
     }
 }
 
@@ -463,8 +534,11 @@ bool qasm_literal(const char *text, qasm_type type, qasm_value *out) {
         v.f = strtod(text, &end);
         if (end == text || !isfinite(v.f)) return false;
         if (type.kind == QT_DURATION) {
-            const double scale = strcmp(end, "ns") == 0 ? 1 : strcmp(end, "us") == 0 ? 1e3
-                                 : strcmp(end, "ms") == 0 ? 1e6 : strcmp(end, "s") == 0 ? 1e9 : 0;
+            const double scale = strcmp(end, "ns") == 0   ? 1
+                                 : strcmp(end, "us") == 0 ? 1e3
+                                 : strcmp(end, "ms") == 0 ? 1e6
+                                 : strcmp(end, "s") == 0  ? 1e9
+                                                          : 0;
             v.type.kind = QT_DURATION;
             v.f *= scale;
             if (scale == 0) return false;

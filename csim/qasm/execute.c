@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements of a checked program, one after the other. */
-#include "csim/qasm/run.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "csim/qasm/run.h"
 
 static int execute_one(qasm_run *r, const qasm_node *n, qasm_flow *flow);
 
@@ -74,9 +74,10 @@ static int set_input(qasm_run *r, const qasm_node *n) {
         qasm_value v;
         if (strcmp(input->name, n->text)) continue;
         if (!qasm_literal(input->value, n->symbol->type, &v)) {
-            qasm_error(r->diag, n->at, "the value '%.80s' of the input '%s' does not fit, accepted: "
-                       "%s", input->value, n->text,
-                       qasm_type_text(n->symbol->type, type, sizeof type));
+            qasm_error(r->diag, n->at,
+                       "the value '%.80s' of the input '%s' does not fit, accepted: "
+                       "%s",
+                       input->value, n->text, qasm_type_text(n->symbol->type, type, sizeof type));
             return BRG_EINPUT;
         }
         set_symbol(r, n->symbol, v);
@@ -180,8 +181,8 @@ static int each_qubit(qasm_run *r, const qasm_node *operand, double ns, bool res
     int status = qasm_operand(r, operand, &qubits);
     for (uint32_t i = 0; !status && i < qubits.count; i++) {
         status = qasm_step(r, operand->at);
-        if (!status) status = reset ? qasm_reset_qubit(r, qubits.v[i])
-                                    : qasm_delay(r, qubits.v[i], ns);
+        if (!status)
+            status = reset ? qasm_reset_qubit(r, qubits.v[i]) : qasm_delay(r, qubits.v[i], ns);
     }
     qasm_items_free(&qubits);
     return status;
@@ -316,11 +317,13 @@ int qasm_call_def(qasm_run *r, const qasm_node *n, qasm_value *out) {
     int status = values ? BRG_OK : BRG_ENOMEM;
     uint32_t i = 0;
     /* All arguments before any parameter: an argument may call the same subroutine. */
-    for (const qasm_node *a = count ? n->a->list : NULL; a && !status; a = a->next, p = p->next, i++)
+    for (const qasm_node *a = count ? n->a->list : NULL; a && !status;
+         a = a->next, p = p->next, i++)
         if (p->symbol->kind != QS_QUBITS) status = qasm_eval(r, a, &values[i]);
     p = count ? def->node->a->list : NULL;
     i = 0;
-    for (const qasm_node *a = count ? n->a->list : NULL; a && !status; a = a->next, p = p->next, i++) {
+    for (const qasm_node *a = count ? n->a->list : NULL; a && !status;
+         a = a->next, p = p->next, i++) {
         const qasm_symbol *symbol = p->symbol;
         if (symbol->kind != QS_QUBITS) {
             set_symbol(r, symbol, values[i]);
@@ -362,28 +365,50 @@ int qasm_call_def(qasm_run *r, const qasm_node *n, qasm_value *out) {
 static int execute_one(qasm_run *r, const qasm_node *n, qasm_flow *flow) {
     qasm_value v;
     switch (n->kind) {
-    case Q_INCLUDE: return n->a ? qasm_execute(r, n->a, flow) : BRG_OK;
-    case Q_DECLARE: return declare(r, n);
-    case Q_ALIAS: return alias(r, n);
-    case Q_GATE_CALL: return qasm_gate_call(r, n);
-    case Q_MEASURE_TO: return measure_to(r, n->a, n->b, n->at);
-    case Q_RESET: return each_qubit(r, n->a, 0, true);
-    case Q_BARRIER: return barrier(r, n);
-    case Q_DELAY: return delay(r, n);
-    case Q_ASSIGN: return assign(r, n);
-    case Q_EXPRESSION:
-        /* A measurement whose outcome nobody takes still collapses the state. */
-        return qasm_eval(r, n->a, &v);
-    case Q_IF: return branch(r, n, flow);
-    case Q_FOR: return loop(r, n, flow);
-    case Q_WHILE: return repeat(r, n, flow);
-    case Q_BREAK: *flow = QF_BREAK; return BRG_OK;
-    case Q_CONTINUE: *flow = QF_CONTINUE; return BRG_OK;
-    case Q_END: *flow = QF_END; return BRG_OK;
-    case Q_RETURN: return return_of(r, n, flow);
-    case Q_BLOCK: return qasm_execute(r, n, flow);
-    case Q_SWITCH: return choose(r, n, flow);
-    default: return BRG_OK;
+        case Q_INCLUDE:
+            return n->a ? qasm_execute(r, n->a, flow) : BRG_OK;
+        case Q_DECLARE:
+            return declare(r, n);
+        case Q_ALIAS:
+            return alias(r, n);
+        case Q_GATE_CALL:
+            return qasm_gate_call(r, n);
+        case Q_MEASURE_TO:
+            return measure_to(r, n->a, n->b, n->at);
+        case Q_RESET:
+            return each_qubit(r, n->a, 0, true);
+        case Q_BARRIER:
+            return barrier(r, n);
+        case Q_DELAY:
+            return delay(r, n);
+        case Q_ASSIGN:
+            return assign(r, n);
+        case Q_EXPRESSION:
+            /* A measurement whose outcome nobody takes still collapses the state. */
+            return qasm_eval(r, n->a, &v);
+        case Q_IF:
+            return branch(r, n, flow);
+        case Q_FOR:
+            return loop(r, n, flow);
+        case Q_WHILE:
+            return repeat(r, n, flow);
+        case Q_BREAK:
+            *flow = QF_BREAK;
+            return BRG_OK;
+        case Q_CONTINUE:
+            *flow = QF_CONTINUE;
+            return BRG_OK;
+        case Q_END:
+            *flow = QF_END;
+            return BRG_OK;
+        case Q_RETURN:
+            return return_of(r, n, flow);
+        case Q_BLOCK:
+            return qasm_execute(r, n, flow);
+        case Q_SWITCH:
+            return choose(r, n, flow);
+        default:
+            return BRG_OK;
     }
 }
 

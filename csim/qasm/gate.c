@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls of gates: definitions unfold into operations on the state; inv and pow collect them first.
  * Controls commute with inv and pow, principal powers included, so they are taken out in front. */
-#include "csim/qasm/run.h"
-
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "csim/qasm/run.h"
 
 enum { MOST_POWER_QUBITS = 5, REPEAT_AT_MOST = 16, MOST_RECORDED = 1 << 20, MOST_MODIFIERS = 64 };
 
@@ -81,7 +81,8 @@ static int query(qasm_run *r, const call *c, const uint8_t *qubits, uint64_t one
 }
 
 /* One application of the bare gate; qubits are those after the controls. */
-static int expand(qasm_run *r, const call *c, const uint8_t *qubits, uint64_t ones, uint64_t zeros) {
+static int expand(qasm_run *r, const call *c, const uint8_t *qubits, uint64_t ones,
+                  uint64_t zeros) {
     if (!c->gate) {
         qasm_prim p = {.kind = QP_PHASE, .m = {cexp(I * c->parameters[0])}};
         return emit(r, &p, ones, zeros, c->node->at);
@@ -109,7 +110,9 @@ static int expand(qasm_run *r, const call *c, const uint8_t *qubits, uint64_t on
     return status;
 }
 
-static bool is_whole(double x) { return x == nearbyint(x) && fabs(x) <= 1e9; }
+static bool is_whole(double x) {
+    return x == nearbyint(x) && fabs(x) <= 1e9;
+}
 
 static void adjoint(qasm_prim *p) {
     if (p->kind == QP_PHASE) p->m[0] = conj(p->m[0]);
@@ -201,8 +204,10 @@ static int power_by_matrix(qasm_run *r, const call *c, const qasm_list *list, co
         return BRG_EINPUT;
     }
     if (count > MOST_POWER_QUBITS) {
-        qasm_error(r->diag, at, "pow of a gate on %u qubits, accepted: at most %d qubits, or an "
-                   "integer power", count, MOST_POWER_QUBITS);
+        qasm_error(r->diag, at,
+                   "pow of a gate on %u qubits, accepted: at most %d qubits, or an "
+                   "integer power",
+                   count, MOST_POWER_QUBITS);
         return BRG_EINPUT;
     }
     const uint32_t size = 1u << count;
@@ -227,8 +232,10 @@ static int power_of_one(qasm_run *r, const call *c, const qasm_prim *from, const
                         uint32_t count, uint64_t ones, uint64_t zeros) {
     qasm_prim p = *from;
     int status;
-    if (p.kind == QP_PHASE) status = power_matrix(r, p.m, 1, powers, count, c->node->at);
-    else status = power_matrix(r, p.m, 2, powers, count, c->node->at);
+    if (p.kind == QP_PHASE)
+        status = power_matrix(r, p.m, 1, powers, count, c->node->at);
+    else
+        status = power_matrix(r, p.m, 2, powers, count, c->node->at);
     return status ? status : emit(r, &p, ones, zeros, c->node->at);
 }
 
@@ -276,8 +283,8 @@ static int with_powers(qasm_run *r, const call *c, const uint8_t *qubits, uint32
         status = repeat(r, c, &list, fmod(fabs(product), 2), ones, zeros);
     } else if (small) {
         status = power_of_one(r, c, first, powers, power_count, ones, zeros);
-    } else if (whole && (fabs(product) <= REPEAT_AT_MOST || count > MOST_POWER_QUBITS ||
-                         has_query(&list))) {
+    } else if (whole &&
+               (fabs(product) <= REPEAT_AT_MOST || count > MOST_POWER_QUBITS || has_query(&list))) {
         status = repeat(r, c, &list, product, ones, zeros);
     } else {
         status = power_by_matrix(r, c, &list, qubits, count, powers, power_count, ones, zeros);
@@ -329,8 +336,10 @@ static int choose(qasm_run *r, call *c, const qasm_items *items, const uint32_t 
         const uint32_t size = starts[i + 1] - starts[i];
         const uint32_t q = items->v[starts[i] + (size == 1 ? 0 : turn)];
         if (seen >> q & 1) {
-            qasm_error(r->diag, c->node->at, "qubit %u is used twice in one gate, accepted: "
-                       "different qubits", q);
+            qasm_error(r->diag, c->node->at,
+                       "qubit %u is used twice in one gate, accepted: "
+                       "different qubits",
+                       q);
             return BRG_EINPUT;
         }
         seen |= UINT64_C(1) << q;
@@ -372,8 +381,10 @@ static int statement(qasm_run *r, const qasm_node *n, uint64_t ones, uint64_t ze
         starts[++operands] = items.count;
         const uint32_t size = items.count - starts[operands - 1];
         if (size > 1 && turns > 1 && size != turns) {
-            qasm_error(r->diag, a->at, "a register of %u qubits beside one of %u, accepted: equal "
-                       "sizes or single qubits", size, turns);
+            qasm_error(r->diag, a->at,
+                       "a register of %u qubits beside one of %u, accepted: equal "
+                       "sizes or single qubits",
+                       size, turns);
             status = BRG_EINPUT;
         }
         if (size > 1) turns = size;
@@ -393,4 +404,6 @@ out:
     return status;
 }
 
-int qasm_gate_call(qasm_run *r, const qasm_node *n) { return statement(r, n, 0, 0); }
+int qasm_gate_call(qasm_run *r, const qasm_node *n) {
+    return statement(r, n, 0, 0);
+}

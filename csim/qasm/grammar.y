@@ -50,6 +50,14 @@ static qasm_node *type_node(qasm_source *s, qasm_place at, qasm_type_kind kind, 
     return with(set(s, Q_TYPE, at, size, NULL, NULL), (int)kind, NULL);
 }
 
+static qasm_node *parameter_node(qasm_source *s, const qasm_token *name, qasm_node *type) {
+    return with(set(s, Q_PARAMETER, name->at, type, NULL, NULL), 0, name->text);
+}
+
+static qasm_node *modifier_node(qasm_source *s, qasm_place at, int op, qasm_node *argument) {
+    return with(set(s, Q_MODIFIER, at, argument, NULL, NULL), op, NULL);
+}
+
 static qasm_node *declare(qasm_source *s, qasm_place at, int how, qasm_node *type,
                           const char *name, qasm_node *first) {
     return with(set(s, Q_DECLARE, at, type, first, NULL), how, name);
@@ -251,12 +259,10 @@ name: T_IDENTIFIER { $$ = with(qasm_node_new(s, Q_NAME, @1), 0, $1->text); }
 parameters: parameter { $$ = list_of(s, @1, $1); CHECK($$); }
   | parameters ',' parameter { $$ = qasm_node_append(s, $1, $3); }
 
-parameter: scalar_type T_IDENTIFIER { $$ = with(set(s, Q_PARAMETER, @2, $1, NULL, NULL), 0, $2->text); }
-  | register_type T_IDENTIFIER { $$ = with(set(s, Q_PARAMETER, @2, $1, NULL, NULL), 0, $2->text); }
-  | T_QREG T_IDENTIFIER size
-      { $$ = with(set(s, Q_PARAMETER, @2, type_node(s, @1, QT_QUBIT, $3), NULL, NULL), 0, $2->text); }
-  | T_CREG T_IDENTIFIER size
-      { $$ = with(set(s, Q_PARAMETER, @2, type_node(s, @1, QT_BIT, $3), NULL, NULL), 0, $2->text); }
+parameter: scalar_type T_IDENTIFIER { $$ = parameter_node(s, $2, $1); }
+  | register_type T_IDENTIFIER { $$ = parameter_node(s, $2, $1); }
+  | T_QREG T_IDENTIFIER size { $$ = parameter_node(s, $2, type_node(s, @1, QT_QUBIT, $3)); }
+  | T_CREG T_IDENTIFIER size { $$ = parameter_node(s, $2, type_node(s, @1, QT_BIT, $3)); }
 
 /* Q_GATE_CALL: text = name, a = modifiers or NULL, b = arguments or NULL, c = operands or NULL,
  * op = 1 for gphase */
@@ -277,13 +283,12 @@ gate_call: T_IDENTIFIER operands ';'
 modifiers: modifier { $$ = list_of(s, @1, $1); CHECK($$); }
   | modifiers modifier { $$ = qasm_node_append(s, $1, $2); }
 
-modifier: T_CTRL '@' { $$ = with(set(s, Q_MODIFIER, @1, NULL, NULL, NULL), QM_CTRL, NULL); }
-  | T_CTRL '(' expression ')' '@' { $$ = with(set(s, Q_MODIFIER, @1, $3, NULL, NULL), QM_CTRL, NULL); }
-  | T_NEGCTRL '@' { $$ = with(set(s, Q_MODIFIER, @1, NULL, NULL, NULL), QM_NEGCTRL, NULL); }
-  | T_NEGCTRL '(' expression ')' '@'
-      { $$ = with(set(s, Q_MODIFIER, @1, $3, NULL, NULL), QM_NEGCTRL, NULL); }
-  | T_INV '@' { $$ = with(set(s, Q_MODIFIER, @1, NULL, NULL, NULL), QM_INV, NULL); }
-  | T_POW '(' expression ')' '@' { $$ = with(set(s, Q_MODIFIER, @1, $3, NULL, NULL), QM_POW, NULL); }
+modifier: T_CTRL '@' { $$ = modifier_node(s, @1, QM_CTRL, NULL); }
+  | T_CTRL '(' expression ')' '@' { $$ = modifier_node(s, @1, QM_CTRL, $3); }
+  | T_NEGCTRL '@' { $$ = modifier_node(s, @1, QM_NEGCTRL, NULL); }
+  | T_NEGCTRL '(' expression ')' '@' { $$ = modifier_node(s, @1, QM_NEGCTRL, $3); }
+  | T_INV '@' { $$ = modifier_node(s, @1, QM_INV, NULL); }
+  | T_POW '(' expression ')' '@' { $$ = modifier_node(s, @1, QM_POW, $3); }
 
 operands: operand { $$ = list_of(s, @1, $1); CHECK($$); }
   | operands ',' operand { $$ = qasm_node_append(s, $1, $3); }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Principal powers of unitary matrices: V = Q diag(e^(i phi)) Q^H gives V^x = Q diag(e^(i x phi)) Q^H
- * with phi in (-pi, pi]. Q comes from the Jacobi method on a Hermitian mix of V and V^H: V commutes
- * with it, so it has the same eigenvectors unless the mix makes two eigenvalues coincide; then
- * another mix is taken. */
-#include "csim/qasm/ast.h"
-
+/* Principal powers of unitary matrices: V = Q diag(e^(i phi)) Q^H gives V^x = Q diag(e^(i x phi))
+ * Q^H with phi in (-pi, pi]. Q comes from the Jacobi method on a Hermitian mix of V and V^H: V
+ * commutes with it, so it has the same eigenvectors unless the mix makes two eigenvalues coincide;
+ * then another mix is taken. */
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "csim/qasm/ast.h"
 
 enum { MOST_SWEEPS = 100, MOST_MIXES = 8, MOST_SIZE = 32 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, indices, slices and aliases to lists of qubits or bits. */
-#include "csim/qasm/run.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "csim/qasm/run.h"
 
 void qasm_items_free(qasm_items *items) {
     if (items->v && items->v != items->few) free(items->v);
@@ -60,8 +60,8 @@ int qasm_range(qasm_run *r, const qasm_node *n, int64_t size, int64_t *start, in
     if (size > 0 && n->c && stop < 0) stop += size;
     *count = 0;
     if (*step > 0 ? stop < *start : stop > *start) return BRG_OK;
-    const uint64_t distance = *step > 0 ? (uint64_t)stop - (uint64_t)*start
-                                        : (uint64_t)*start - (uint64_t)stop;
+    const uint64_t distance =
+        *step > 0 ? (uint64_t)stop - (uint64_t)*start : (uint64_t)*start - (uint64_t)stop;
     const uint64_t stride = *step > 0 ? (uint64_t)*step : 0 - (uint64_t)*step;
     const uint64_t turns = distance / stride;
     *count = turns >= INT64_MAX ? INT64_MAX : (int64_t)turns + 1;
@@ -82,7 +82,8 @@ int qasm_positions(qasm_run *r, const qasm_node *index, uint32_t size, qasm_item
         }
     } else if (item->kind == Q_SET) {
         for (const qasm_node *e = item->list; !status && e; e = e->next)
-            if (!(status = qasm_eval_integer(r, e, &i))) status = add_position(r, out, i, size, e->at);
+            if (!(status = qasm_eval_integer(r, e, &i)))
+                status = add_position(r, out, i, size, e->at);
     } else {
         out->single = true;
         if (!(status = qasm_eval_integer(r, item, &i)))

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pragma that declares a memory table as a gate. */
-#include "csim/qasm/ast.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "csim/qasm/ast.h"
 
 enum { MOST_WORD = 256 };
 
 typedef struct words {
     const char *at;
-    uint32_t column;  /* of `at` */
-    qasm_place word;  /* place of the word taken last */
+    uint32_t column; /* of `at` */
+    qasm_place word; /* place of the word taken last */
     char text[MOST_WORD];
     bool quoted;
 } words;

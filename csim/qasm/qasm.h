@@ -21,11 +21,11 @@ typedef struct brg_qasm brg_qasm;
  * program. */
 typedef struct brg_qasm_table {
     const char *name;
-    uint32_t address_width;   /* 1..24 */
-    uint32_t word_width;      /* 1..64 */
-    const char *image;        /* KIND: parity, random, zero, file */
-    const char *path;         /* of kind file, resolved as `include` does; else NULL */
-    const char *file;         /* where the pragma stands */
+    uint32_t address_width; /* 1..24 */
+    uint32_t word_width;    /* 1..64 */
+    const char *image;      /* KIND: parity, random, zero, file */
+    const char *path;       /* of kind file, resolved as `include` does; else NULL */
+    const char *file;       /* where the pragma stands */
     size_t line, column;
 } brg_qasm_table;
 
@@ -36,9 +36,9 @@ typedef struct brg_qasm_query {
     const brg_planes *planes; /* its words */
     const uint32_t *address;  /* N qubits of the dense state; address bit 0 (first) is the MSB */
     const uint32_t *bus;      /* K qubits; bus[j] takes bit j of the word */
-    uint64_t seed, shot;      /* streams of the callback: brg_stream_make(seed, number, shot, ...) */
-    uint64_t number;          /* queries of this shot before this one */
-    double *duration_ns;      /* set by the callback; starts at 0; used when noise is asked for */
+    uint64_t seed, shot; /* streams of the callback: brg_stream_make(seed, number, shot, ...) */
+    uint64_t number;     /* queries of this shot before this one */
+    double *duration_ns; /* set by the callback; starts at 0; used when noise is asked for */
 } brg_qasm_query;
 
 /* Reads a file that a program names; *data malloc'ed. The path is as the program resolved it. */
@@ -56,13 +56,13 @@ int brg_qasm_parse(brg_qasm **out, const char *text, size_t length, const char *
 void brg_qasm_destroy(brg_qasm **program);
 
 uint32_t brg_qasm_qubits(const brg_qasm *p);
-uint32_t brg_qasm_bits(const brg_qasm *p);  /* classical bits of the global scope */
+uint32_t brg_qasm_bits(const brg_qasm *p); /* classical bits of the global scope */
 size_t brg_qasm_table_count(const brg_qasm *p);
 const brg_qasm_table *brg_qasm_table_at(const brg_qasm *p, size_t i);
 
 /* T1/T2 noise by quantum jumps and the times that drive it, all in ns. Amplitude damping over t is
- * gamma = 1 - exp(-t/T1), dephasing a Z with probability (1 - exp(-t/Tphi))/2; 0 means none. A qubit
- * idles while it waits for the others of its next gate, and for the gate's length. */
+ * gamma = 1 - exp(-t/T1), dephasing a Z with probability (1 - exp(-t/Tphi))/2; 0 means none. A
+ * qubit idles while it waits for the others of its next gate, and for the gate's length. */
 typedef struct brg_qasm_noise {
     bool on;
     double t1_ns, tphi_ns;
@@ -75,14 +75,14 @@ typedef struct brg_qasm_input {
 } brg_qasm_input;
 
 typedef struct brg_qasm_config {
-    uint64_t shots;            /* 0..10^9; 0: no counts */
+    uint64_t shots; /* 0..10^9; 0: no counts */
     uint64_t seed;
-    bool probabilities;        /* of the qubits, final measurements ignored */
-    bool statevector;          /* keep the state of a program without mid-circuit measurement */
-    uint64_t max_steps;        /* statements, gates and loop turns per shot; 0: 10^8 */
-    bool plain_gates;          /* run the library gates by their definitions, not natively */
+    bool probabilities; /* of the qubits, final measurements ignored */
+    bool statevector;   /* keep the state of a program without mid-circuit measurement */
+    uint64_t max_steps; /* statements, gates and loop turns per shot; 0: 10^8 */
+    bool plain_gates;   /* run the library gates by their definitions, not natively */
     brg_precision precision;
-    int jobs;                  /* threads of the dense engine, <= 0 for all */
+    int jobs; /* threads of the dense engine, <= 0 for all */
     brg_qasm_noise noise;
     const brg_qasm_input *inputs;
     size_t input_count;
@@ -92,19 +92,19 @@ typedef struct brg_qasm_config {
 } brg_qasm_config;
 
 typedef struct brg_qasm_entry {
-    char *bits;          /* highest index leftmost; a space between classical registers */
-    uint64_t count;      /* of counts */
-    double probability;  /* of probabilities */
+    char *bits;         /* highest index leftmost; a space between classical registers */
+    uint64_t count;     /* of counts */
+    double probability; /* of probabilities */
 } brg_qasm_entry;
 
 typedef struct brg_qasm_result {
     uint32_t qubits;
-    brg_qasm_entry *counts;         /* sorted by bits */
+    brg_qasm_entry *counts; /* sorted by bits */
     size_t count_entries;
-    brg_qasm_entry *probabilities;  /* those of at least 1e-12, sorted by bits */
+    brg_qasm_entry *probabilities; /* those of at least 1e-12, sorted by bits */
     size_t probability_entries;
-    brg_dense *state;               /* with statevector; else NULL */
-    bool sampled;                   /* one run, then samples; else one run per shot */
+    brg_dense *state; /* with statevector; else NULL */
+    bool sampled;     /* one run, then samples; else one run per shot */
 } brg_qasm_result;
 
 /* Runs. A program without mid-circuit measurement, feedback and noise runs once and is sampled;

@@ -29,13 +29,15 @@ int brg_qasm_parse(brg_qasm **out, const char *text, size_t length, const char *
     if (!status) status = qasm_check(p, s.body, read, user, diag);
     /* What a table's file is relative to is known only here. */
     for (qasm_table_node *t = p->tables; !status && t; t = t->next) {
-        const char *slash = t->table.path && t->table.path[0] != '/' ? strrchr(t->table.file, '/')
-                                                                       : NULL;
+        const char *slash =
+            t->table.path && t->table.path[0] != '/' ? strrchr(t->table.file, '/') : NULL;
         if (!slash) continue;
         const size_t folder = (size_t)(slash - t->table.file) + 1, name = strlen(t->table.path);
         char *path = qasm_arena_get(&p->arena, folder + name + 1);
-        if (!path) status = BRG_ENOMEM;
-        else memcpy(path, t->table.file, folder), memcpy(path + folder, t->table.path, name);
+        if (!path)
+            status = BRG_ENOMEM;
+        else
+            memcpy(path, t->table.file, folder), memcpy(path + folder, t->table.path, name);
         t->table.path = path;
     }
     if (status) brg_qasm_destroy(&p);
@@ -50,9 +52,15 @@ void brg_qasm_destroy(brg_qasm **program) {
     *program = NULL;
 }
 
-uint32_t brg_qasm_qubits(const brg_qasm *p) { return p->qubits; }
-uint32_t brg_qasm_bits(const brg_qasm *p) { return p->global_bits; }
-size_t brg_qasm_table_count(const brg_qasm *p) { return p->table_count; }
+uint32_t brg_qasm_qubits(const brg_qasm *p) {
+    return p->qubits;
+}
+uint32_t brg_qasm_bits(const brg_qasm *p) {
+    return p->global_bits;
+}
+size_t brg_qasm_table_count(const brg_qasm *p) {
+    return p->table_count;
+}
 
 const brg_qasm_table *brg_qasm_table_at(const brg_qasm *p, size_t i) {
     const qasm_table_node *t = p->tables;
@@ -234,8 +242,10 @@ static int add_probabilities(qasm_run *r, tally *t, double weight) {
             text[n] = '\0';
             if (t->count > most_shown) {
                 qasm_error(r->diag, (qasm_place){r->program->file, 0, 0},
-                           "more than %" PRIu64 " probabilities, accepted: counts or the state "
-                           "vector", most_shown);
+                           "more than %" PRIu64
+                           " probabilities, accepted: counts or the state "
+                           "vector",
+                           most_shown);
                 status = BRG_EINPUT;
             } else {
                 status = tally_add(t, text, 0, p);
@@ -255,7 +265,8 @@ static int enumerate_paths(qasm_run *r, tally *t) {
         if (paths == MOST_PATHS) {
             qasm_error(r->diag, (qasm_place){r->program->file, 0, 0},
                        "more than %d paths of outcomes: the exact probabilities are too many, "
-                       "accepted: counts", MOST_PATHS);
+                       "accepted: counts",
+                       MOST_PATHS);
             status = BRG_EINPUT;
             break;
         }
@@ -363,7 +374,9 @@ int brg_qasm_run(const brg_qasm *p, const brg_qasm_config *config, brg_qasm_resu
     memset(result, 0, sizeof *result);
     if (!p || !config) return BRG_EINVAL;
     tally counts = {0}, probabilities = {0};
-    qasm_run r = {.program = p, .config = config, .diag = diag,
+    qasm_run r = {.program = p,
+                  .config = config,
+                  .diag = diag,
                   .max_steps = config->max_steps ? config->max_steps : default_steps};
     result->qubits = p->qubits;
     r.slots = calloc((size_t)p->slots + 1, sizeof *r.slots);
@@ -372,11 +385,13 @@ int brg_qasm_run(const brg_qasm *p, const brg_qasm_config *config, brg_qasm_resu
     int status = r.slots && r.bits && r.deferred ? check_config(p, config, diag) : BRG_ENOMEM;
     if (!status) status = load_tables(&r);
     if (!status) {
-        status = brg_dense_new(&r.state, p->qubits ? p->qubits : 1, config->precision, config->jobs);
+        status =
+            brg_dense_new(&r.state, p->qubits ? p->qubits : 1, config->precision, config->jobs);
         if (status == BRG_ENOMEM)
-            brg_diag_add(diag, p->file, 0, 0, NULL, "a state of %u qubits needs %" PRIu64
-                         " bytes, more than are free, accepted: fewer qubits", p->qubits,
-                         brg_dense_bytes(p->qubits, config->precision));
+            brg_diag_add(diag, p->file, 0, 0, NULL,
+                         "a state of %u qubits needs %" PRIu64
+                         " bytes, more than are free, accepted: fewer qubits",
+                         p->qubits, brg_dense_bytes(p->qubits, config->precision));
     }
     if (!status) status = brg_dense_fusion(r.state, true);
     if (!status) status = execute_program(&r, result, &counts, &probabilities);

@@ -14,13 +14,13 @@ enum {
 /* What an operand stands for: qubits of the state or classical bits. */
 typedef struct qasm_items {
     uint32_t *v, count, room;
-    bool single;          /* a single one, not a register of one */
+    bool single; /* a single one, not a register of one */
     uint32_t few[16];
 } qasm_items;
 
 typedef struct qasm_slot {
     qasm_value value;
-    qasm_items items;     /* of aliases and of register parameters */
+    qasm_items items; /* of aliases and of register parameters */
 } qasm_slot;
 
 typedef enum qasm_prim_kind { QP_MATRIX, QP_PHASE, QP_SWAP, QP_DENSE, QP_QUERY } qasm_prim_kind;
@@ -46,26 +46,26 @@ typedef enum qasm_flow { QF_NEXT, QF_BREAK, QF_CONTINUE, QF_RETURN, QF_END } qas
 
 typedef struct qasm_run {
     const brg_qasm *program;
-    const brg_qasm_config *config;  /* NULL while constants are evaluated */
+    const brg_qasm_config *config; /* NULL while constants are evaluated */
     brg_diag *diag;
-    bool real_division;             /* arguments of gates: 1/2 is one half */
+    bool real_division; /* arguments of gates: 1/2 is one half */
     uint64_t steps, max_steps;
     qasm_slot *slots;
     uint8_t *bits;
-    uint32_t *deferred;             /* per bit: the qubit it will be sampled from, or QASM_NONE */
+    uint32_t *deferred; /* per bit: the qubit it will be sampled from, or QASM_NONE */
     brg_dense *state;
     brg_planes **planes;
-    bool defer;                     /* measurements are put off to the end */
-    bool needs_shots;               /* set when they cannot be */
-    uint64_t measured, touched;     /* qubits that a put-off measurement, any gate has met */
-    bool enumerate;                 /* follow one path of outcomes instead of drawing */
-    uint32_t forced, draws;         /* outcomes that path[] gives; those met so far */
+    bool defer;                 /* measurements are put off to the end */
+    bool needs_shots;           /* set when they cannot be */
+    uint64_t measured, touched; /* qubits that a put-off measurement, any gate has met */
+    bool enumerate;             /* follow one path of outcomes instead of drawing */
+    uint32_t forced, draws;     /* outcomes that path[] gives; those met so far */
     double path_probability;
-    uint8_t path[QASM_MAX_PATH];    /* only where both outcomes can come */
+    uint8_t path[QASM_MAX_PATH]; /* only where both outcomes can come */
     uint64_t shot, queries;
     brg_stream measure, jump, pauli;
     double clock_ns[BRG_QASM_MAX_QUBITS];
-    qasm_list *record;              /* gates are collected here instead of applied */
+    qasm_list *record; /* gates are collected here instead of applied */
     qasm_value returned;
     bool has_returned;
 } qasm_run;
@@ -102,8 +102,8 @@ void qasm_list_free(qasm_list *list);
 int qasm_apply(qasm_run *r, const qasm_prim *prim, qasm_place at);
 /* Without noise, on any state; no query. */
 int qasm_apply_to(brg_dense *state, const qasm_prim *prim);
-int qasm_dense_matrix(brg_dense *state, const brg_complex *m, const uint8_t *qubits,
-                      uint32_t count, uint64_t ones, uint64_t zeros);
+int qasm_dense_matrix(brg_dense *state, const brg_complex *m, const uint8_t *qubits, uint32_t count,
+                      uint64_t ones, uint64_t zeros);
 int qasm_measure(qasm_run *r, uint32_t qubit, uint32_t bit, unsigned *value);
 int qasm_reset_qubit(qasm_run *r, uint32_t qubit);
 int qasm_delay(qasm_run *r, uint32_t qubit, double ns);

@@ -25,8 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     brg_qasm *p = NULL;
     brg_diag *diag = NULL;
     if (brg_diag_new(&diag)) return 0;
-    const int status =
-        brg_qasm_parse(&p, (const char *)data, size, "fuzz.qasm", NULL, NULL, diag);
+    const int status = brg_qasm_parse(&p, (const char *)data, size, "fuzz.qasm", NULL, NULL, diag);
     FUZZ_CHECK((status == BRG_OK) == (p != NULL));
     FUZZ_CHECK((status == BRG_OK) == (brg_diag_count(diag) == 0));
     uint32_t width = 0;
@@ -35,11 +34,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (p && brg_qasm_qubits(p) <= MOST_QUBITS && !width) {
         const brg_qasm_input input = {"x", "1"};
         const bool noisy = size & 1;
-        const brg_qasm_config config = {
-            .shots = SHOTS, .seed = 1, .probabilities = true, .max_steps = MOST_STEPS, .jobs = 1,
-            .plain_gates = (size & 2) != 0, .inputs = &input,
-            .input_count = size & 4 ? 1 : 0,
-            .noise = {noisy, 1000, 500, 10, 20, 30, 40, 50}};
+        const brg_qasm_config config = {.shots = SHOTS,
+                                        .seed = 1,
+                                        .probabilities = true,
+                                        .max_steps = MOST_STEPS,
+                                        .jobs = 1,
+                                        .plain_gates = (size & 2) != 0,
+                                        .inputs = &input,
+                                        .input_count = size & 4 ? 1 : 0,
+                                        .noise = {noisy, 1000, 500, 10, 20, 30, 40, 50}};
         brg_qasm_result result;
         const int ran = brg_qasm_run(p, &config, &result, diag);
         FUZZ_CHECK((ran == BRG_OK) == (brg_diag_count(diag) == 0));

@@ -3,19 +3,18 @@
 #ifndef BRG_TESTS_QASM_CASES_H
 #define BRG_TESTS_QASM_CASES_H
 
-#include "test.h"
-
 #include <stdbool.h>
 #include <string.h>
 
 #include "csim/qasm/qasm.h"
+#include "test.h"
 
 enum { QASM_MOST_CASES = 200, QASM_MOST_TEXT = 1 << 18 };
 
 typedef struct qasm_case {
     char name[80];
-    char *program;      /* in the text that qasm_read_cases gives, as is the rest */
-    char *sections;     /* from the first `--- ` on, or empty */
+    char *program;  /* in the text that qasm_read_cases gives, as is the rest */
+    char *sections; /* from the first `--- ` on, or empty */
 } qasm_case;
 
 static inline char *qasm_read_cases(const char *file, qasm_case *cases, size_t *count) {

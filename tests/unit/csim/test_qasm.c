@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs with outcomes known in closed form, wrong programs with their exact messages, and the
  * promises of a run: the same seed, the same counts; paths and shots agree. */
-#include "qasm_cases.h"
-
 #include <complex.h>
 #include <math.h>
+
+#include "qasm_cases.h"
 
 enum { LEAST_GOOD = 40, LEAST_BAD = 40 };
 
@@ -96,8 +96,7 @@ static size_t check_state(const qasm_case *c, brg_dense *state, bool phase_too) 
     }
     const double norm = brg_dense_norm(state);
     const bool same = fabs(expected_norm - 1) < 1e-6 && fabs(norm - 1) < 1e-9 &&
-                      fabs(cabs(overlap) - expected_norm) < 1e-7 &&
-                      (!phase_too || distance < 1e-7);
+                      fabs(cabs(overlap) - expected_norm) < 1e-7 && (!phase_too || distance < 1e-7);
     if (same) return 0;
     print_error("%s: the state differs: overlap %.12g, norm %.12g, distance %.3g\n", c->name,
                 cabs(overlap), norm, distance);
@@ -112,8 +111,12 @@ static size_t run_good(const qasm_case *c, bool plain) {
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     brg_qasm *p = parse(c->program, c->name, diag);
     read_inputs(c, &in);
-    brg_qasm_config config = {.shots = 4096, .seed = 7, .plain_gates = plain, .jobs = 1,
-                              .inputs = in.list, .input_count = in.count};
+    brg_qasm_config config = {.shots = 4096,
+                              .seed = 7,
+                              .plain_gates = plain,
+                              .jobs = 1,
+                              .inputs = in.list,
+                              .input_count = in.count};
     config.probabilities = qasm_section(c, "probabilities", &length) != NULL;
     const bool exact = qasm_section(c, "exact state", &length) != NULL;
     config.statevector = exact || qasm_section(c, "state", &length) != NULL;
@@ -165,8 +168,12 @@ static bool run_bad(const qasm_case *c) {
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     brg_qasm *p = parse(c->program, "t.qasm", diag);
     read_inputs(c, &in);
-    const brg_qasm_config config = {.shots = 10, .seed = 1, .max_steps = 100000, .jobs = 1,
-                                    .inputs = in.list, .input_count = in.count,
+    const brg_qasm_config config = {.shots = 10,
+                                    .seed = 1,
+                                    .max_steps = 100000,
+                                    .jobs = 1,
+                                    .inputs = in.list,
+                                    .input_count = in.count,
                                     .statevector = qasm_section(c, "state", &length) != NULL};
     const int status = p ? brg_qasm_run(p, &config, &result, diag) : BRG_EINPUT;
     for (size_t i = 0; i < brg_diag_count(diag) && brg_diag_message(diag, i); i++) {
@@ -176,8 +183,8 @@ static bool run_bad(const qasm_case *c) {
     const char *expected = qasm_section(c, "expect", &length);
     assert_non_null(expected);
     while (length && expected[length - 1] == '\n') length--;
-    const bool same = status == BRG_EINPUT && strlen(got) == length + 1 &&
-                      strncmp(got, expected, length) == 0;
+    const bool same =
+        status == BRG_EINPUT && strlen(got) == length + 1 && strncmp(got, expected, length) == 0;
     if (!same)
         print_error("%s: status %d\n  got:      %s  expected: %.*s\n", c->name, status, got,
                     (int)length, expected);
@@ -222,18 +229,21 @@ static bool same_counts(const brg_qasm_result *a, const brg_qasm_result *b) {
     return true;
 }
 
-static const char sampled[] = "OPENQASM 3;include \"stdgates.inc\";qubit[4] q;bit[4] c;h q;"
-                              "c = measure q;";
-static const char feedback[] = "OPENQASM 3;include \"stdgates.inc\";qubit[2] q;bit[2] c;h q[0];"
-                               "c[0] = measure q[0];if (c[0] == 1) ry(1.1) q[1];reset q[0];h q[0];"
-                               "c[1] = measure q[1];";
+static const char sampled[] =
+    "OPENQASM 3;include \"stdgates.inc\";qubit[4] q;bit[4] c;h q;"
+    "c = measure q;";
+static const char feedback[] =
+    "OPENQASM 3;include \"stdgates.inc\";qubit[2] q;bit[2] c;h q[0];"
+    "c[0] = measure q[0];if (c[0] == 1) ry(1.1) q[1];reset q[0];h q[0];"
+    "c[1] = measure q[1];";
 
 static void seeds_repeat(void **state) {
     (void)state;
     const char *programs[] = {sampled, feedback};
     for (int i = 0; i < 2; i++) {
         brg_qasm_result a = run_text(programs[i], (brg_qasm_config){.shots = 500, .seed = 3});
-        brg_qasm_result b = run_text(programs[i], (brg_qasm_config){.shots = 500, .seed = 3, .jobs = 2});
+        brg_qasm_result b =
+            run_text(programs[i], (brg_qasm_config){.shots = 500, .seed = 3, .jobs = 2});
         brg_qasm_result c = run_text(programs[i], (brg_qasm_config){.shots = 500, .seed = 4});
         assert_int_equal(a.sampled, i == 0);
         assert_true(same_counts(&a, &b));
@@ -249,20 +259,26 @@ static void delays_decay(void **state) {
     const uint64_t shots = 20000;
     (void)state;
     brg_qasm_config config = {.shots = shots, .seed = 11, .noise = {.on = true, .t1_ns = 1000}};
-    brg_qasm_result r = run_text("OPENQASM 3;include \"stdgates.inc\";qubit q;bit c;x q;"
-                                 "delay[500ns] q;c = measure q;", config);
+    brg_qasm_result r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit q;bit c;x q;"
+        "delay[500ns] q;c = measure q;",
+        config);
     assert_int_equal(r.count_entries, 2);
     assert_double_near((double)r.counts[1].count / (double)shots, exp(-0.5), 0.018);
     brg_qasm_result_free(&r);
     config.noise = (brg_qasm_noise){.on = true, .tphi_ns = 700};
-    r = run_text("OPENQASM 3;include \"stdgates.inc\";qubit q;bit c;h q;delay[0.35us] q;h q;"
-                 "c = measure q;", config);
+    r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit q;bit c;h q;delay[0.35us] q;h q;"
+        "c = measure q;",
+        config);
     assert_double_near((double)r.counts[0].count / (double)shots, (1 + exp(-0.5)) / 2, 0.015);
     brg_qasm_result_free(&r);
     /* A qubit that waits for another one decays as well: 1 gate of 300 ns, then a gate on both. */
     config.noise = (brg_qasm_noise){.on = true, .t1_ns = 1000, .gate1_ns = 0, .readout_ns = 250};
-    r = run_text("OPENQASM 3;include \"stdgates.inc\";qubit[2] q;bit c;x q[1];delay[300ns] q[0];"
-                 "barrier q;c = measure q[1];", config);
+    r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit[2] q;bit c;x q[1];delay[300ns] q[0];"
+        "barrier q;c = measure q[1];",
+        config);
     assert_double_near((double)r.counts[1].count / (double)shots, exp(-0.55), 0.018);
     brg_qasm_result_free(&r);
 }
@@ -271,8 +287,10 @@ static void delays_decay(void **state) {
 static void no_noise_is_exact(void **state) {
     (void)state;
     brg_qasm_config config = {.shots = 300, .seed = 5, .noise = {.on = true, .gate1_ns = 10}};
-    brg_qasm_result r = run_text("OPENQASM 3;include \"stdgates.inc\";qubit[2] q;bit[2] c;x q[0];"
-                                 "cx q[0], q[1];c = measure q;", config);
+    brg_qasm_result r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit[2] q;bit[2] c;x q[0];"
+        "cx q[0], q[1];c = measure q;",
+        config);
     assert_int_equal(r.count_entries, 1);
     assert_string_equal(r.counts[0].bits, "11");
     assert_int_equal(r.counts[0].count, 300);
@@ -301,10 +319,12 @@ static void queries_call_back(void **state) {
     (void)state;
     seen_query seen = {.calls = 0};
     brg_qasm_config config = {.shots = 10, .seed = 5, .query = watch, .user = &seen};
-    brg_qasm_result r = run_text("OPENQASM 3;include \"stdgates.inc\";qubit[2] a;qubit[3] b;\n"
-                                 "pragma brigade qram data address 2 word 3 image parity\n"
-                                 "x a[1];data a[1], a[0], b;inv @ data a[0], a[1], b;"
-                                 "bit[3] c = measure b;", config);
+    brg_qasm_result r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit[2] a;qubit[3] b;\n"
+        "pragma brigade qram data address 2 word 3 image parity\n"
+        "x a[1];data a[1], a[0], b;inv @ data a[0], a[1], b;"
+        "bit[3] c = measure b;",
+        config);
     assert_int_equal(seen.calls, 2);
     assert_int_equal(seen.address[0], 0);
     assert_int_equal(seen.address[1], 1);
@@ -337,8 +357,8 @@ static void deepest_program(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_programs), cmocka_unit_test(wrong_programs),
-        cmocka_unit_test(seeds_repeat), cmocka_unit_test(delays_decay),
+        cmocka_unit_test(good_programs),     cmocka_unit_test(wrong_programs),
+        cmocka_unit_test(seeds_repeat),      cmocka_unit_test(delays_decay),
         cmocka_unit_test(no_noise_is_exact), cmocka_unit_test(queries_call_back),
         cmocka_unit_test(deepest_program)};
     return cmocka_run_group_tests_name("qasm", tests, NULL, NULL);

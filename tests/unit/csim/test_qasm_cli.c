@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `brigade qasm run` as a user meets it: the shipped examples, JSON, the state vector's bytes, exit
  * codes, and that a failed run writes nothing (arguments: program, folder of the examples). */
-#include "test.h"
-
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "test.h"
 
 typedef struct place {
     const char *program, *examples;
@@ -18,8 +18,8 @@ typedef struct place {
 /* Runs `qasm ARGUMENTS` in the work folder; %E in arguments is the folder of the examples. */
 static int run(const place *p, const char *arguments) {
     char command[2000];
-    size_t used = (size_t)snprintf(command, sizeof command, "cd '%s' && '%s' qasm ", p->folder,
-                                   p->program);
+    size_t used =
+        (size_t)snprintf(command, sizeof command, "cd '%s' && '%s' qasm ", p->folder, p->program);
     for (const char *c = arguments; *c; c++) {
         if (c[0] == '%' && c[1] == 'E') {
             used += (size_t)snprintf(command + used, sizeof command - used, "%s", p->examples);
@@ -59,7 +59,8 @@ static double share(const json_t *json, const char *bits) {
     const char *key;
     json_t *value;
     json_int_t all = 0;
-    json_object_foreach(json_object_get(json, "counts"), key, value) all += json_integer_value(value);
+    json_object_foreach(json_object_get(json, "counts"), key, value) all +=
+        json_integer_value(value);
     const json_t *one = json_object_get(json_object_get(json, "counts"), bits);
     return (double)json_integer_value(one) / (double)all;
 }
@@ -71,12 +72,14 @@ static void grover(void **state) {
     const double expected = pow(sin(7 * asin(0.25)), 2);
     assert_double_near(share(json, "1011"), expected, 5 * sqrt(expected * (1 - expected) / 20000));
     /* Cell 11 = 1011, address bit 0 = qubit 0 first: q3 q2 q1 q0 = 1101, the bus 0 before them. */
-    assert_double_near(json_real_value(json_object_get(json_object_get(json, "probabilities"),
-                                                       "01101")), expected, 1e-9);
+    assert_double_near(
+        json_real_value(json_object_get(json_object_get(json, "probabilities"), "01101")), expected,
+        1e-9);
     assert_int_equal(json_integer_value(json_object_get(json, "qubits")), 5);
     json_decref(json);
     /* Noise can only take from it. */
-    assert_int_equal(run(p, "run %E/grover.qasm --shots 4000 --technology neutral_atom --json -"), 0);
+    assert_int_equal(run(p, "run %E/grover.qasm --shots 4000 --technology neutral_atom --json -"),
+                     0);
     json = json_of(p, "out");
     assert_true(share(json, "1011") > 0.5 && share(json, "1011") < 0.98);
     json_decref(json);
@@ -125,8 +128,9 @@ static void write_program(const place *p, const char *name, const char *text) {
 static void state_vector_bytes(void **state) {
     const place *p = *state;
     size_t length;
-    write_program(p, "s.qasm", "OPENQASM 3;\ninclude \"stdgates.inc\";\ninput angle a;\nqubit[2] q;\n"
-                               "bit[2] c;\nry(a) q[1];\ns q[1];\nc = measure q;\n");
+    write_program(p, "s.qasm",
+                  "OPENQASM 3;\ninclude \"stdgates.inc\";\ninput angle a;\nqubit[2] q;\n"
+                  "bit[2] c;\nry(a) q[1];\ns q[1];\nc = measure q;\n");
     assert_int_equal(run(p, "run s.qasm --statevector v --input a=1.0471975511965976"), 0);
     char *bytes = text_of(p, "v", &length);
     double a[8];
@@ -139,25 +143,32 @@ static void state_vector_bytes(void **state) {
 
 static void errors_write_nothing(void **state) {
     const place *p = *state;
-    const struct { const char *arguments, *expected; } cases[] = {
+    const struct {
+        const char *arguments, *expected;
+    } cases[] = {
         {"run none.qasm", "none.qasm: cannot be read: No such file or directory\n"},
         {"run w.qasm --statevector v2 --json j2",
          "w.qasm:3:1: the gate 'foo' is not declared, accepted: after include \"stdgates.inc\" or "
          "\"qelib1.inc\"\n"},
-        {"run i.qasm --json j2", "i.qasm:2:9: the file \"none.inc\" cannot be read, accepted: "
-                                 "\"stdgates.inc\", \"qelib1.inc\" or a file\n"},
+        {"run i.qasm --json j2",
+         "i.qasm:2:9: the file \"none.inc\" cannot be read, accepted: "
+         "\"stdgates.inc\", \"qelib1.inc\" or a file\n"},
         {"run s.qasm --input a", "--input a: not an input, accepted: NAME=VALUE\n"},
-        {"run s.qasm --input a=x", "s.qasm:3:13: the value 'x' of the input 'a' does not fit, "
-                                   "accepted: angle\n"},
-        {"run s.qasm --technology none", "--technology none: not a technology, accepted: see "
-                                         "brigade list technologies\n"},
+        {"run s.qasm --input a=x",
+         "s.qasm:3:13: the value 'x' of the input 'a' does not fit, "
+         "accepted: angle\n"},
+        {"run s.qasm --technology none",
+         "--technology none: not a technology, accepted: see "
+         "brigade list technologies\n"},
         {"run s.qasm --shots -1", "--shots: -1 is out of range, accepted: 0..100000000\n"},
-        {"run s.qasm --json none/j", "--json none/j: cannot be written: No such file or directory\n"},
+        {"run s.qasm --json none/j",
+         "--json none/j: cannot be written: No such file or directory\n"},
         {"fly s.qasm", "brigade qasm: fly: not a command, accepted: run\n"},
         {"run %E/teleportation.qasm --statevector v2", NULL}};
     write_program(p, "w.qasm", "OPENQASM 3;\nqubit q;\nfoo q;\n");
     write_program(p, "i.qasm", "OPENQASM 3;\ninclude \"none.inc\";\n");
-    write_program(p, "s.qasm", "OPENQASM 3;\ninclude \"stdgates.inc\";\ninput angle a;\nqubit q;\n");
+    write_program(p, "s.qasm",
+                  "OPENQASM 3;\ninclude \"stdgates.inc\";\ninput angle a;\nqubit q;\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char path[200];
         size_t length;
@@ -181,8 +192,9 @@ static void errors_write_nothing(void **state) {
 static void includes_are_beside(void **state) {
     const place *p = *state;
     write_program(p, "mine.inc", "gate twice(a) q { U(0, 0, a) q; U(0, 0, a) q; }\n");
-    write_program(p, "m.qasm", "OPENQASM 3;\ninclude \"stdgates.inc\";\ninclude \"mine.inc\";\n"
-                               "qubit q;\nbit c;\nh q;\ntwice(pi / 2) q;\nh q;\nc = measure q;\n");
+    write_program(p, "m.qasm",
+                  "OPENQASM 3;\ninclude \"stdgates.inc\";\ninclude \"mine.inc\";\n"
+                  "qubit q;\nbit c;\nh q;\ntwice(pi / 2) q;\nh q;\nc = measure q;\n");
     char arguments[200];
     snprintf(arguments, sizeof arguments, "run '%s/m.qasm' --json -", p->folder);
     assert_int_equal(run(p, arguments), 0);
@@ -196,11 +208,11 @@ int main(int argc, char **argv) {
     place p = {argv[1], argv[2], "/tmp/brigade_qasm_XXXXXX"};
     char command[100];
     if (!mkdtemp(p.folder)) return 1;
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(grover, &p), cmocka_unit_test_prestate(other_examples, &p),
-        cmocka_unit_test_prestate(state_vector_bytes, &p),
-        cmocka_unit_test_prestate(errors_write_nothing, &p),
-        cmocka_unit_test_prestate(includes_are_beside, &p)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(grover, &p),
+                                       cmocka_unit_test_prestate(other_examples, &p),
+                                       cmocka_unit_test_prestate(state_vector_bytes, &p),
+                                       cmocka_unit_test_prestate(errors_write_nothing, &p),
+                                       cmocka_unit_test_prestate(includes_are_beside, &p)};
     const int failed = cmocka_run_group_tests_name("qasm_cli", tests, NULL, NULL);
     snprintf(command, sizeof command, "rm -r '%s'", p.folder);
     return system(command) || failed;

@@ -2,14 +2,13 @@
 /* Every gate of the two include files against a matrix written down here, natively and by its
  * definition; identities of inv, pow and ctrl on random gates. Matrices come from running a program
  * on each basis state, so they include phases. */
-#include "test.h"
-
 #include <complex.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "csim/qasm/qasm.h"
+#include "test.h"
 
 enum { MOST = 32 };
 static const double pi = 3.14159265358979323846;
@@ -24,8 +23,8 @@ static matrix matrix_of(const char *header, const char *call, uint32_t qubits, b
     matrix out = {.size = 1u << qubits};
     for (uint32_t column = 0; column < out.size; column++) {
         char text[4000];
-        size_t used = (size_t)snprintf(text, sizeof text, "OPENQASM 3;include \"%s\";\nqubit[%u] q;\n",
-                                       header, qubits);
+        size_t used = (size_t)snprintf(
+            text, sizeof text, "OPENQASM 3;include \"%s\";\nqubit[%u] q;\n", header, qubits);
         for (uint32_t q = 0; q < qubits; q++)
             if (column >> q & 1)
                 used += (size_t)snprintf(text + used, sizeof text - used, "x q[%u];", q);
@@ -96,7 +95,9 @@ static matrix controlled(uint32_t controls, const matrix *u) {
     return out;
 }
 
-static brg_complex unit(double a) { return cos(a) + I * sin(a); }
+static brg_complex unit(double a) {
+    return cos(a) + I * sin(a);
+}
 
 static matrix u_matrix(double theta, double phi, double lambda) {
     return two_by_two(cos(theta / 2), -unit(lambda) * sin(theta / 2), unit(phi) * sin(theta / 2),
@@ -115,8 +116,10 @@ static matrix two_pauli(char pauli, double angle) {
     for (uint32_t i = 0; i < 4; i++) {
         const bool even = i == 0 || i == 3;
         out.m[i][i] = cos(angle / 2);
-        if (pauli == 'z') out.m[i][i] -= I * sin(angle / 2) * (even ? 1 : -1);
-        else out.m[3 - i][i] += -I * sin(angle / 2) * (pauli == 'x' || !even ? 1 : -1);
+        if (pauli == 'z')
+            out.m[i][i] -= I * sin(angle / 2) * (even ? 1 : -1);
+        else
+            out.m[3 - i][i] += -I * sin(angle / 2) * (pauli == 'x' || !even ? 1 : -1);
     }
     return out;
 }
@@ -143,7 +146,11 @@ static size_t fill_cases(gate_case *c) {
         for (int k = 0; k < 2; k++) shifted.m[i][k] *= unit(0.7);
     size_t n = 0;
 #define GATE(text, count, matrix_, std, old) \
-    c[n++] = (gate_case){text, count, matrix_, {std, old}}
+    c[n++] = (gate_case) {                   \
+        text, count, matrix_, {              \
+            std, old                         \
+        }                                    \
+    }
     GATE("x q[0];", 1, x, true, true);
     GATE("y q[0];", 1, y, true, true);
     GATE("z q[0];", 1, z, true, true);
@@ -256,10 +263,11 @@ static uint32_t random_gate(uint64_t *seed, char *definition, size_t size) {
         else if (kind == 2)
             used += (size_t)snprintf(definition + used, size - used, "rz(%.17g) %c;", x, 'a' + p);
         else if (kind == 3)
-            used += (size_t)snprintf(definition + used, size - used, "negctrl @ ry(%.17g) %c,%c;", x,
-                                     'a' + p, 'a' + r);
+            used += (size_t)snprintf(definition + used, size - used, "negctrl @ ry(%.17g) %c,%c;",
+                                     x, 'a' + p, 'a' + r);
         else
-            used += (size_t)snprintf(definition + used, size - used, "swap %c,%c;", 'a' + p, 'a' + r);
+            used +=
+                (size_t)snprintf(definition + used, size - used, "swap %c,%c;", 'a' + p, 'a' + r);
     }
     snprintf(definition + used, size - used, "}\n");
     return qubits;
@@ -273,7 +281,8 @@ static matrix of(const char *definition, const char *modifiers, uint32_t qubits,
     return matrix_of("stdgates.inc", call, qubits + extra, false);
 }
 
-static void assert_same(const matrix *a, const matrix *b, const char *what, const char *definition) {
+static void assert_same(const matrix *a, const matrix *b, const char *what,
+                        const char *definition) {
     const double d = distance(a, b);
     if (d < 1e-8) return;
     print_error("%s is off by %g for %s\n", what, d, definition);
