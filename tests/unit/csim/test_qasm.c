@@ -281,6 +281,14 @@ static void delays_decay(void **state) {
         config);
     assert_double_near((double)r.counts[1].count / (double)shots, exp(-0.55), 0.018);
     brg_qasm_result_free(&r);
+    /* So does one that waits for a reset. */
+    config.noise = (brg_qasm_noise){.on = true, .t1_ns = 1000, .reset_ns = 700};
+    r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit[2] q;bit c;x q[1];reset q[0];"
+        "barrier q;c = measure q[1];",
+        config);
+    assert_double_near((double)r.counts[1].count / (double)shots, exp(-0.7), 0.018);
+    brg_qasm_result_free(&r);
 }
 
 /* Without any time or rate the noisy run is the exact one. */
@@ -334,6 +342,34 @@ static void queries_call_back(void **state) {
     brg_qasm_result_free(&r);
 }
 
+/* Only cell 1 holds a word: 101. */
+static int one_cell(void *user, const brg_qasm_table *table, brg_planes **out, brg_diag *diag) {
+    (void)user;
+    (void)diag;
+    const int status = brg_planes_new(out, table->address_width, table->word_width);
+    for (uint32_t j = 0; !status && j < 3; j += 2) brg_planes_set(*out, j, 1, true);
+    return status;
+}
+
+static void first_address_qubit_is_the_most_significant(void **state) {
+    (void)state;
+    brg_qasm_config config = {.shots = 10, .seed = 5, .image = one_cell};
+    brg_qasm_result r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit[2] a;qubit[3] b;\n"
+        "pragma brigade qram data address 2 word 3 image random\n"
+        "x a[1];data a, b;x b[1];bit[3] c = measure b;",
+        config);
+    assert_string_equal(r.counts[0].bits, "111");
+    brg_qasm_result_free(&r);
+    r = run_text(
+        "OPENQASM 3;include \"stdgates.inc\";qubit[2] a;qubit[3] b;\n"
+        "pragma brigade qram data address 2 word 3 image random\n"
+        "x a[0];data a, b;bit[3] c = measure b;",
+        config);
+    assert_string_equal(r.counts[0].bits, "000");
+    brg_qasm_result_free(&r);
+}
+
 /* The deepest program that is accepted must not exhaust the stack. */
 static void deepest_program(void **state) {
     enum { CALLS = 22, BLOCKS = 117 };
@@ -357,9 +393,13 @@ static void deepest_program(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_programs),     cmocka_unit_test(wrong_programs),
-        cmocka_unit_test(seeds_repeat),      cmocka_unit_test(delays_decay),
-        cmocka_unit_test(no_noise_is_exact), cmocka_unit_test(queries_call_back),
+        cmocka_unit_test(good_programs),
+        cmocka_unit_test(wrong_programs),
+        cmocka_unit_test(seeds_repeat),
+        cmocka_unit_test(delays_decay),
+        cmocka_unit_test(no_noise_is_exact),
+        cmocka_unit_test(queries_call_back),
+        cmocka_unit_test(first_address_qubit_is_the_most_significant),
         cmocka_unit_test(deepest_program)};
     return cmocka_run_group_tests_name("qasm", tests, NULL, NULL);
 }
