@@ -431,9 +431,15 @@ double brg_branches_weight(const brg_branches *b, size_t i) {
     return b->re[i] * b->re[i] + b->im[i] * b->im[i];
 }
 
+/* In blocks, so that rounding does not grow with the number of branches. */
 double brg_branches_norm(const brg_branches *b) {
     double norm = 0;
-    for (size_t i = 0; i < b->count; i++) norm += b->re[i] * b->re[i] + b->im[i] * b->im[i];
+    for (size_t first = 0; first < b->count; first += BRG_BLOCK) {
+        const size_t last = b->count - first < BRG_BLOCK ? b->count : first + BRG_BLOCK;
+        double part = 0;
+        for (size_t i = first; i < last; i++) part += b->re[i] * b->re[i] + b->im[i] * b->im[i];
+        norm += part;
+    }
     return norm;
 }
 

@@ -8,6 +8,17 @@
 
 struct brg_register_entry;
 
+/* A sum that keeps what rounding would lose (Kahan): an error that does not grow with its length. */
+typedef struct brg_sum {
+    double value, lost;
+} brg_sum;
+
+static inline void brg_sum_add(brg_sum *s, double x) {
+    const double y = x - s->lost, t = s->value + y;
+    s->lost = (t - s->value) - y;
+    s->value = t;
+}
+
 /* A cell with its value: cell << 2 | value. */
 typedef uint32_t brg_item;
 

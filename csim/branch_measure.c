@@ -131,7 +131,7 @@ typedef struct group {
     uint64_t hash;
     uint32_t leader; /* branch + 1; 0 = free */
     uint32_t members;
-    double re, im;
+    brg_sum re, im;
 } group;
 
 /* Open addressing. */
@@ -489,7 +489,7 @@ static size_t mark_special(const brg_branches *b, uint8_t *special) {
 int brg_branches_overlap(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
                          const double extra[2], double *sum) {
     *sum = 0;
-    double plain[2] = {extra[0], extra[1]};
+    brg_sum plain[2] = {{extra[0], 0}, {extra[1], 0}};
     table t = {0, NULL};
     uint8_t *special = calloc(b->count ? b->count : 1, 1);
     if (!special) return BRG_ENOMEM;
@@ -501,18 +501,20 @@ int brg_branches_overlap(const brg_branches *b, const brg_input *input, const br
     const uint32_t layers = background_layers(b);
     for (size_t i = 0; i < b->count; i++) {
         if (!is_ideal(b, i, input, ideal)) continue;
-        double *re = &plain[0], *im = &plain[1];
+        brg_sum *re = &plain[0], *im = &plain[1];
         if (special[i] && !is_background(b, i, layers)) {
             group *g = table_find(&t, b, i, tree_hash(b, i, layers), layers, false, 0);
             re = &g->re;
             im = &g->im;
         }
-        *re += b->re[i];
-        *im += b->im[i];
+        brg_sum_add(re, b->re[i]);
+        brg_sum_add(im, b->im[i]);
     }
-    double total = plain[0] * plain[0] + plain[1] * plain[1];
-    for (size_t at = 0; at <= t.mask; at++)
-        total += t.slot[at].re * t.slot[at].re + t.slot[at].im * t.slot[at].im;
+    double total = plain[0].value * plain[0].value + plain[1].value * plain[1].value;
+    for (size_t at = 0; at <= t.mask; at++) {
+        const double x = t.slot[at].re.value, y = t.slot[at].im.value;
+        total += x * x + y * y;
+    }
     *sum = total;
     table_clear(&t);
     free(special);
@@ -600,10 +602,10 @@ static bool is_empty(const brg_branches *b, size_t i) {
 }
 
 double brg_branches_empty_weight(const brg_branches *b) {
-    double sum = 0;
+    brg_sum sum = {0, 0};
     for (size_t i = 0; i < b->count; i++)
-        if (is_empty(b, i)) sum += brg_branches_weight(b, i);
-    return sum;
+        if (is_empty(b, i)) brg_sum_add(&sum, brg_branches_weight(b, i));
+    return sum.value;
 }
 
 double brg_branches_population(const brg_branches *b, uint32_t layer) {
@@ -658,14 +660,14 @@ int brg_branches_tree_items(const brg_branches *b, size_t i, brg_items *out) {
 
 size_t brg_branches_pick(const brg_branches *b, double u) {
     const double goal = u * brg_branches_norm(b);
-    double sum = 0;
+    brg_sum sum = {0, 0};
     size_t last = 0; /* the last branch with weight, should rounding leave the goal above the sum */
     for (size_t i = 0; i < b->count; i++) {
         const double weight = brg_branches_weight(b, i);
         if (!(weight > 0)) continue;
-        sum += weight;
+        brg_sum_add(&sum, weight);
         last = i;
-        if (sum > goal) return i;
+        if (sum.value > goal) return i;
     }
     return last;
 }

@@ -126,20 +126,21 @@ brg_picked brg_pruned_pick(const brg_pruned *p, double u) {
     weights_begin(p, &w);
     const double goal = u * (brg_branches_norm(b) + plain_weight(p, &w));
     brg_picked last = {.branch = 0}; /* should rounding leave the goal above the sum */
-    double sum = 0, below = 0;
+    brg_sum sum = {0, 0};
+    double below = 0;
     uint64_t next = 0; /* the first label that is not in the sum */
     size_t branch = 0;
     for (size_t i = 0; i <= p->labels; i++) {
         const uint64_t label = i < p->labels ? p->label[i] : (uint64_t)1 << p->n;
         if (label > next) {
             const double reached = weight_below(&w, label), gap = w.base * (reached - below);
-            if (gap > 0 && sum + gap > goal)
-                return pick_plain(p, &w, next, label, (goal - sum) / w.base);
+            if (gap > 0 && sum.value + gap > goal)
+                return pick_plain(p, &w, next, label, (goal - sum.value) / w.base);
             if (gap > 0)
                 last = (brg_picked){.plain = true,
                                     .label = (uint32_t)(label - 1),
                                     .bus = pick_bus(p, (uint32_t)(label - 1), 1)};
-            sum += gap;
+            brg_sum_add(&sum, gap);
         }
         if (i == p->labels) break;
         next = label + 1;
@@ -147,9 +148,9 @@ brg_picked brg_pruned_pick(const brg_pruned *p, double u) {
         for (; branch < b->count && b->label[branch] == label; branch++) {
             const double weight = brg_branches_weight(b, branch);
             if (!(weight > 0)) continue;
-            sum += weight;
+            brg_sum_add(&sum, weight);
             last = (brg_picked){.branch = branch};
-            if (sum > goal) return last;
+            if (sum.value > goal) return last;
         }
     }
     return last;
