@@ -70,7 +70,7 @@ check() {
             for p in "$@"; do set_parameters="$set_parameters -P$module.$p"; done
             status=0
             iverilog -g2012 -Wall -I "$rtl" -y "$rtl" -Y .sv -s "$module" $set_parameters \
-                -o /dev/null "$rtl/$module.sv" >"$work/all" 2>&1 || status=$?
+                -o "$work/vvp" "$rtl/$module.sv" >"$work/all" 2>&1 || status=$?
             # A select in an always_comb makes it sensitive to the whole vector: only slower.
             # Timescales are given to Verilator by option, for Icarus they are those of the bench.
             grep -v -e 'sorry: constant selects in always' -e 'timescale' "$work/all" >"$work/log" || true
