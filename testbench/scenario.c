@@ -397,9 +397,11 @@ static void resolve_noise(const reading *r, brg_scenario *s) {
               "damping",
               kind);
     const char *engine = r->texts[BRG_KEY_ENGINE];
-    if (strcmp(engine, "full") && strcmp(engine, "density"))
-        blame(r, BRG_KEY_ENGINE, "%s is not built yet, accepted: full, density", engine);
-    s->engine = strcmp(engine, "density") == 0 ? BRG_ENGINE_DENSITY : BRG_ENGINE_FULL;
+    if (strcmp(engine, "dense") == 0)
+        blame(r, BRG_KEY_ENGINE, "%s is not built yet, accepted: full, pruned, density", engine);
+    s->engine = strcmp(engine, "density") == 0  ? BRG_ENGINE_DENSITY
+                : strcmp(engine, "pruned") == 0 ? BRG_ENGINE_PRUNED
+                                                : BRG_ENGINE_FULL;
     if (s->engine == BRG_ENGINE_DENSITY && s->method != BRG_METHOD_REPLAY)
         blame(r, BRG_KEY_ENGINE, "density does not go with method %s, accepted: method: replay",
               r->texts[BRG_KEY_METHOD]);

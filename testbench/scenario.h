@@ -20,7 +20,7 @@ typedef enum brg_method {
     BRG_METHOD_LOCKSTEP,
     BRG_METHOD_FIRST_ORDER
 } brg_method;
-typedef enum brg_engine { BRG_ENGINE_FULL, BRG_ENGINE_DENSITY } brg_engine;
+typedef enum brg_engine { BRG_ENGINE_FULL, BRG_ENGINE_PRUNED, BRG_ENGINE_DENSITY } brg_engine;
 typedef enum brg_image_kind {
     BRG_IMAGE_PARITY,
     BRG_IMAGE_RANDOM,

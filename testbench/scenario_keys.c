@@ -105,8 +105,8 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                         LIST("replay", "lockstep", "first_order"), "replay", NULL,
                         "how trajectories are made"},
     [BRG_KEY_ENGINE] = {"noise.engine", BRG_TYPE_CHOICE, NULL, 0, 0,
-                        LIST("full", "pruned", "dense", "density"), "full", NULL,
-                        "state engine; pruned and dense are not built yet"},
+                        LIST("full", "pruned", "dense", "density"), "pruned", NULL,
+                        "state engine; dense is not built yet"},
     [BRG_KEY_TRAJECTORIES] = {"noise.trajectories", BRG_TYPE_INTEGER, NULL, 1, 1e9, {NULL}, "1000",
                               NULL, "noise trajectories"},
 };

@@ -69,8 +69,10 @@ static json_t *noise_json(const brg_scenario *s) {
                         json_pack("{s:s, s:o}", "kind", kinds[n->kind], "probability",
                                   brg_json_real(n->probability)));
     json_object_set_new(j, "method", json_string(brg_key_at(BRG_KEY_METHOD)->choices[s->method]));
-    json_object_set_new(j, "engine",
-                        json_string(s->engine == BRG_ENGINE_DENSITY ? "density" : "full"));
+    static const char *const engines[] = {[BRG_ENGINE_FULL] = "full",
+                                          [BRG_ENGINE_PRUNED] = "pruned",
+                                          [BRG_ENGINE_DENSITY] = "density"};
+    json_object_set_new(j, "engine", json_string(engines[s->engine]));
     json_object_set_new(j, "trajectories", brg_json_count(s->trajectories));
     return j;
 }
@@ -173,5 +175,6 @@ int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *dia
 }
 
 void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out) {
-    *out = (brg_run_config){s->qram, s->input, s->noise, s->seed};
+    *out = (brg_run_config){.qram = s->qram, .input = s->input, .noise = s->noise, .seed = s->seed};
+    if (s->engine == BRG_ENGINE_PRUNED) out->engine = BRG_BRANCH_PRUNED;
 }

@@ -46,9 +46,11 @@ enum { NOISES = sizeof noises / sizeof *noises, TRAJECTORIES = 60, QUERIES = 2 }
 /* Lockstep never shares a noiseless evolution and reuses one object; replay does both otherwise. */
 static void test_lockstep_is_replay(void **unused) {
     (void)unused;
-    for (int model = 0; model < 2; model++) {
+    for (int variant = 0; variant < 4; variant++) {
+        const int model = variant & 1;
         for (int i = 0; i < NOISES; i++) {
             scene s = scene_new((brg_routers)model, 4, 2, noises[i], QUERIES, 500000);
+            s.config.engine = (brg_branch_engine)(variant >> 1);
             brg_replay_result r;
             assert_int_equal(
                 brg_replay(&r, s.timeline, &s.config, s.memory, TRAJECTORIES, 2, NULL, NULL),

@@ -63,7 +63,7 @@ static void defaults(void **state) {
     assert_double_near(s->noise.t1_ns, s->technology->t1_ns.value, 0);
     assert_double_near(s->noise.tphi_ns, s->technology->tphi_ns.value, 0);
     assert_int_equal(s->method, BRG_METHOD_REPLAY);
-    assert_int_equal(s->engine, BRG_ENGINE_FULL);
+    assert_int_equal(s->engine, BRG_ENGINE_PRUNED);
     assert_int_equal(s->trajectories, 1000);
     /* 100 ns at 250 MHz are 25 cycles. */
     assert_int_equal(s->duration_cycles[BRG_CLASS_CSWAP], 25);
@@ -184,7 +184,7 @@ static void several_errors(void **state) {
         "s.yaml:1:19: workload.input: index 4 is out of range, accepted: basis:0 to basis:3",
         "s.yaml:3:27: noise.per_slice.kind: phase needs three_level routers, accepted with "
         "two_level: depolarizing, x, z, damping",
-        "s.yaml:3:43: noise.engine: dense is not built yet, accepted: full, density"};
+        "s.yaml:3:43: noise.engine: dense is not built yet, accepted: full, pruned, density"};
     check_messages(&(given){"workload: {input: basis:4}\nqram: {address_width: 2}\n"
                             "noise: {per_slice: {kind: phase}, engine: dense}\n",
                             {NULL}},
