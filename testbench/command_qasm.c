@@ -13,9 +13,11 @@
 #include "testbench/commands.h"
 #include "testbench/json.h"
 #include "testbench/options.h"
+#include "testbench/qasm_files.h"
+#include "testbench/qasm_machine.h"
 #include "testbench/run.h"
 
-enum { MOST_PROGRAM_BYTES = 16 << 20, MOST_IMAGE_BYTES = 1 << 28, STATE_CHUNK = 1 << 12 };
+enum { STATE_CHUNK = 1 << 12 };
 static const long long most_shots = 100000000;
 
 typedef struct options {
@@ -28,40 +30,37 @@ typedef struct options {
 typedef struct context {
     brg_diag *diag;
     uint64_t seed;
+    brg_qasm_machine *machine;
 } context;
-
-static int read_include(void *user, const char *path, void **data, size_t *length) {
-    (void)user;
-    return brg_read_file(data, length, path, MOST_PROGRAM_BYTES, NULL);
-}
-
-static int read_table(const brg_qasm_table *t, brg_planes **out, brg_diag *diag) {
-    void *data = NULL;
-    size_t length = 0;
-    int status = brg_read_file(&data, &length, t->path, MOST_IMAGE_BYTES, diag);
-    if (status) {
-        brg_diag_add(diag, t->file, t->line, t->column, NULL, "the image of '%s' cannot be read",
-                     t->name);
-        return BRG_EINPUT;
-    }
-    const size_t size = strlen(t->path);
-    const bool csv = size > 4 && strcmp(t->path + size - 4, ".csv") == 0;
-    status =
-        csv ? brg_image_parse_csv(out, t->address_width, t->word_width, data, length, t->path, diag)
-            : brg_image_parse_raw(out, t->address_width, t->word_width, data, length, t->path,
-                                  diag);
-    free(data);
-    return status;
-}
 
 static int load_image(void *user, const brg_qasm_table *t, brg_planes **out, brg_diag *diag) {
     const context *c = user;
-    if (t->path) return read_table(t, out, diag);
-    if (strcmp(t->image, "parity") == 0)
-        return brg_image_parity(out, t->address_width, t->word_width);
-    if (strcmp(t->image, "random") == 0)
-        return brg_image_random(out, t->address_width, t->word_width, c->seed);
-    return brg_planes_new(out, t->address_width, t->word_width);
+    return brg_qasm_load_image(t, c->seed, out, diag);
+}
+
+/* Queries run on the controller; a failure of the hardware is a message. */
+static int run_query(void *user, brg_dense *state, const brg_qasm_query *query) {
+    const context *c = user;
+    const int status = brg_qasm_machine_query(c->machine, state, query);
+    if (status && *brg_qasm_machine_error(c->machine)) {
+        const brg_qasm_table *t = query->table;
+        brg_diag_add(c->diag, t->file, t->line, t->column, NULL, "%s",
+                     brg_qasm_machine_error(c->machine));
+    }
+    return status;
+}
+
+/* The machine around the program: every default of a scenario, the technology when one is named. */
+static int make_machine(const char *technology, brg_scenario **scenario,
+                        brg_qasm_machine **machine, brg_diag *diag) {
+    static const char text[] = "version: 1\n";
+    char named[200];
+    const char *overrides[2] = {"noise.model=none", named};
+    snprintf(named, sizeof named, "technology=%.150s", technology ? technology : "transmon");
+    if (technology) overrides[0] = "noise.model=timed";
+    const int status = brg_scenario_parse(scenario, text, sizeof text - 1, "the default scenario",
+                                          overrides, 2, diag);
+    return status ? status : brg_qasm_machine_new(machine, *scenario);
 }
 
 /* Gates on one qubit last as long as a leaf operation, on two as a latch swap, on more as a CSWAP:
@@ -229,21 +228,24 @@ static int run_program(const options *o, brg_diag *diag) {
     brg_qasm *program = NULL;
     brg_qasm_input *inputs = NULL;
     brg_qasm_result result = {0};
-    context c = {diag, (uint64_t)o->seed};
+    brg_scenario *scenario = NULL;
+    context c = {diag, (uint64_t)o->seed, NULL};
     brg_qasm_config config = {.shots = (uint64_t)o->shots,
                               .seed = (uint64_t)o->seed,
                               .probabilities = o->probabilities != 0,
                               .statevector = o->statevector != NULL,
                               .image = load_image,
+                              .query = run_query,
                               .user = &c};
     int status = take_inputs(o->inputs, &inputs, &config.input_count, diag);
     if (!status && o->technology) status = take_technology(o->technology, &config.noise, diag);
     config.inputs = inputs;
+    if (!status) status = make_machine(o->technology, &scenario, &c.machine, diag);
     if (!status) {
-        status = brg_read_file(&text, &length, o->file, MOST_PROGRAM_BYTES, diag);
+        status = brg_read_file(&text, &length, o->file, BRG_QASM_MOST_BYTES, diag);
         if (status == BRG_EIO) status = BRG_EINPUT;
     }
-    if (!status) status = brg_qasm_parse(&program, text, length, o->file, read_include, NULL, diag);
+    if (!status) status = brg_qasm_parse(&program, text, length, o->file, brg_qasm_read_include, NULL, diag);
     if (!status) status = brg_qasm_run(program, &config, &result, diag);
     if (!status && o->statevector)
         status = write_state(result.state, brg_qasm_qubits(program), o->statevector);
@@ -253,6 +255,8 @@ static int run_program(const options *o, brg_diag *diag) {
         print_result(&result, &config, brg_qasm_bits(program));
     brg_qasm_result_free(&result);
     brg_qasm_destroy(&program);
+    brg_qasm_machine_destroy(&c.machine);
+    brg_scenario_destroy(&scenario);
     free(inputs);
     free(text);
     return status;
