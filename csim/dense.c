@@ -178,7 +178,7 @@ int brg_dense_get(const brg_dense *d, uint64_t first, uint64_t count, brg_comple
             re = (double)((const float *)d->amplitudes)[2 * (first + i)];
             im = (double)((const float *)d->amplitudes)[2 * (first + i) + 1];
         }
-        out[i] = CMPLX(re * d->scale, im * d->scale);
+        out[i] = __builtin_complex(re * d->scale, im * d->scale);
     }
     return BRG_OK;
 }

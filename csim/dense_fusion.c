@@ -227,7 +227,7 @@ static uint64_t next_random(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-/* Takes qubits for the gates in their order, passing over some at random, until the tile is full. */
+/* Takes qubits for the gates in their order, passing over some at random, until no more fit. */
 static uint64_t grow(const brg_gate *gate, size_t count, uint64_t tile, uint32_t size, bool random,
                      uint64_t *state) {
     for (unsigned round = 0; round < 2; round++) {

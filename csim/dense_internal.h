@@ -116,7 +116,7 @@ static inline uint64_t brg_next(uint64_t i, uint64_t fixed) {
 
 /* Prepares a gate; every qubit of it must be inside the array that the operation runs on. */
 void brg_dense_lower(brg_op *op, const brg_gate *gate, unsigned lane_bits, brg_precision precision);
-/* SCALE of the amplitudes with qubit = bit; weights for sum and scale_sum: 1 on these amplitudes. */
+/* SCALE of the amplitudes with qubit = bit; weights of sum and scale_sum: 1 on these, else 0. */
 void brg_dense_lower_half(brg_op *op, const brg_dense *d, uint32_t qubit, unsigned bit,
                           double factor);
 

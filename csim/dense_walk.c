@@ -82,7 +82,8 @@ static walk plan(const brg_dense *d, const brg_op *op) {
 /* Reads one byte of every line of the blocks that the part from visit n on lies in. One load
  * instruction must do it all: prefetchers learn strides per instruction, and the same loop unrolled
  * runs at half the speed. */
-static __attribute__((noinline)) void announce_block(const walk *w, const brg_op *op, const brg_dense *d, uint64_t n) {
+static __attribute__((noinline)) void announce_block(const walk *w, const brg_op *op,
+                                                     const brg_dense *d, uint64_t n) {
     const size_t vector_bytes = LINE_BYTES / w->per_line, bytes = w->block * vector_bytes;
     const uint64_t first = brg_deposit(n, op->fixed) | (op->value & ~(w->block - 1u));
     for (unsigned s = 0; s < w->offsets; s++) {
@@ -95,7 +96,8 @@ static __attribute__((noinline)) void announce_block(const walk *w, const brg_op
 
 /* Prefetches a part some way after visit n. Addresses only: the last bursts lie beyond the state
  * and are never read. Inlined, as GCC drops calls of a function that only prefetches. */
-static inline __attribute__((always_inline)) void announce_burst(const walk *w, const brg_op *op, const brg_dense *d, uint64_t n) {
+static inline __attribute__((always_inline)) void announce_burst(const walk *w, const brg_op *op,
+                                                                 const brg_dense *d, uint64_t n) {
     const size_t vector_bytes = LINE_BYTES / w->per_line;
     /* n is a multiple of the visits, so the low bits of the visit spread on their own */
     const uint64_t later = n + BURSTS_AHEAD * w->visits;

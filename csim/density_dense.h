@@ -27,7 +27,8 @@ int brg_density_dense_copy(brg_density_dense *to, const brg_density_dense *from)
 int brg_density_dense_entry(const brg_density_dense *r, uint64_t row, uint64_t column,
                             brg_complex *out);
 
-/* Gates as in dense.h. A matrix that is not unitary acts as one Kraus operator: rho -> K rho K^dag. */
+/* Gates as in dense.h. A matrix that is not unitary acts as one Kraus operator:
+ * rho -> K rho K^dag. */
 int brg_density_dense_gate1(brg_density_dense *r, uint64_t controls, uint32_t target,
                             const brg_complex m[4]);
 int brg_density_dense_x(brg_density_dense *r, uint64_t controls, uint32_t target);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dense kernels against plain passes over the same memory: every row is a ratio measured side by
  * side in one run, the two taking turns. Fails when a median is below its floor by more than the
- * slack. Usage: bench_dense [--qubits N] [--repeat R] [--threads 1,4] [--single] [--slack S]
- * [--only TEXT] */
+ * slack (of a ratio, or of a relative excess of passes).
+ * bench_dense [--qubits N] [--repeat R] [--threads 1,4] [--single] [--slack S] [--only TEXT] */
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -211,7 +211,8 @@ static void gates(bench *b) {
         snprintf(name, sizeof name, "SWAP, %u %u", c, t);
         gate_row(b, name, swap, floor);
     }
-    const uint32_t triples[][3] = {{n - 1, 12, 6}, {4, 9, n - 3}, {8, n - 2, n - 1}, {n - 1, 5, 10}};
+    const uint32_t triples[][3] = {
+        {n - 1, 12, 6}, {4, 9, n - 3}, {8, n - 2, n - 1}, {n - 1, 5, 10}};
     for (size_t i = 0; i < sizeof triples / sizeof *triples; i++) {
         const uint32_t x = triples[i][0], y = triples[i][1], z = triples[i][2];
         const brg_gate toffoli = {
