@@ -285,7 +285,10 @@ void Driver::run(Job &job) {
                 quiet += check_edges;
             seen = events;
             const int status = brg_recorder_status(job.recorder);
+            // A query that failed ends, and the host reads what was counted up to there; only one
+            // that never ends has to be cut off.
             if (status != BRG_OK && status != BRG_EHARDWARE) break;
+            if (brg_recorder_endless(job.recorder)) break;
             if (brg_rtl_failed(rtl)) {
                 job.error = "an assertion of the RTL failed";
                 break;

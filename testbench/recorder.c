@@ -33,6 +33,7 @@ struct brg_recorder {
     char error[240];
     uint64_t events;
     uint64_t slices;
+    uint64_t query_slices; /* of the running query */
 
     brg_timeline *timeline;
     brg_slice *pending; /* slices of the running query */
@@ -44,6 +45,7 @@ struct brg_recorder {
 
     bool in_query;
     uint32_t query; /* number of the running or next query */
+    bool measured;  /* its readout has begun */
     bool read_out;  /* the trajectory of this query has ended */
     brg_outcome outcome;
     uint64_t *query_cycles;
@@ -184,7 +186,9 @@ static void on_begin(void *user, uint32_t tag) {
     }
     if (r->query == 0 && r->run.cycles) r->begin_clock = r->run.cycles(r->run.cycles_user);
     r->in_query = true;
+    r->measured = false;
     r->read_out = false;
+    r->query_slices = 0;
     r->fetched = 0;
     r->last_slice = 0;
     memset(&r->outcome, 0, sizeof r->outcome);
@@ -228,6 +232,7 @@ static void on_slice(void *user, const brg_plant_slice *s) {
     brg_recorder *r = user;
     r->events++;
     r->slices++;
+    r->query_slices++;
     if (r->status != BRG_OK) return;
     uint64_t waits = 0;
     for (int c = 0; c < BRG_CAUSE_COUNT; c++) waits += s->wait_cycles[c];
@@ -243,6 +248,20 @@ static void on_slice(void *user, const brg_plant_slice *s) {
     r->last_cycle = s->cycle;
     r->last_clock = r->run.cycles ? r->run.cycles(r->run.cycles_user) : 0;
     r->query_cycles[r->query] += waits + s->duration_cycles;
+    if (r->query_slices > BRG_MOST_QUERY_SLICES) {
+        const uint64_t cycle = s->cycle - r->origin;
+        fail_with(r, BRG_EHARDWARE, "query %u did not end within %d slices, cycle %llu (%.3f us)",
+                  r->query, BRG_MOST_QUERY_SLICES, (unsigned long long)cycle,
+                  (double)brg_edge_ps(cycle, r->run.clock_khz) * 1e-6);
+        return;
+    }
+    /* The readout ends the state of the query, so there is nothing left that a slice could act on;
+     * a timing run says so as well, or its timeline would be one that no lockstep run has. */
+    if (r->measured) {
+        fail_with(r, BRG_EHARDWARE, "query %u, slice %u: a query cannot go on after the readout",
+                  r->query, s->slice);
+        return;
+    }
     if (!r->timeline && !r->run.trajectory) return;
 
     const uint64_t first = s->cycle - r->origin;
@@ -283,12 +302,6 @@ static void on_slice(void *user, const brg_plant_slice *s) {
         r->pending[r->pending_count++] = b;
     }
     if (r->run.trajectory) {
-        if (r->read_out) {
-            fail_with(r, BRG_ESTATE,
-                      "query %u, slice %u: a trajectory cannot go on after the readout", r->query,
-                      s->slice);
-            return;
-        }
         if (fetch >= 0) b.data_version = s->version;
         const int e = brg_trajectory_slice(r->run.trajectory, &b, fetch >= 0 ? r->latched : NULL);
         if (e != BRG_OK) fail_code(r, e, "evolving the trajectory");
@@ -323,6 +336,7 @@ static void on_leaf(void *user, int32_t version, uint32_t plane, uint32_t index,
 static uint64_t on_readout(void *user) {
     brg_recorder *r = user;
     r->events++;
+    r->measured = true;
     end_trajectory(r);
     return r->run.trajectory ? r->outcome.readout : 0;
 }
@@ -407,11 +421,13 @@ int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
     r->error[0] = '\0';
     r->events = 0;
     r->slices = 0;
+    r->query_slices = 0;
     r->pending_count = 0;
     r->open_from = 0;
     r->fetched = 0;
     r->in_query = false;
     r->query = 0;
+    r->measured = false;
     r->read_out = false;
     r->have_origin = false;
     r->begin_clock = 0;
@@ -461,6 +477,10 @@ uint64_t brg_recorder_events(const brg_recorder *r) {
 }
 uint64_t brg_recorder_slices(const brg_recorder *r) {
     return r->slices;
+}
+
+bool brg_recorder_endless(const brg_recorder *r) {
+    return r->in_query && r->query_slices > BRG_MOST_QUERY_SLICES;
 }
 
 uint64_t brg_recorder_query_cycles(const brg_recorder *r, uint32_t q) {

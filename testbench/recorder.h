@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/* A query of more slices than this is taken for one that never ends. */
+enum { BRG_MOST_QUERY_SLICES = 1 << 20 };
+
 /* One run, from reset to the last result. Everything is borrowed until the next start. */
 typedef struct brg_recorder_run {
     const brg_program *program;     /* name, n, k, routers */
@@ -48,6 +51,8 @@ const char *brg_recorder_error(const brg_recorder *recorder);
 /* Calls that the plant made so far: a run in which it does not grow makes no progress. */
 uint64_t brg_recorder_events(const brg_recorder *recorder);
 uint64_t brg_recorder_slices(const brg_recorder *recorder);
+/* The running query has more slices than a query may have: the run will not end by itself. */
+bool brg_recorder_endless(const brg_recorder *recorder);
 /* Waits and slices of query q in cycles; 0 for a query that did not run. */
 uint64_t brg_recorder_query_cycles(const brg_recorder *recorder, uint32_t q);
 

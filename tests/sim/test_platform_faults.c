@@ -145,6 +145,80 @@ static void test_no_progress(void **state) {
     rig_close(&r);
 }
 
+static brg_program *assemble(const char *text) {
+    brg_program *program = NULL;
+    assert_int_equal(brg_program_assemble(&program, text, strlen(text), "text", NULL), BRG_OK);
+    return program;
+}
+
+/* A microprogram that loops in slices for ever is cut off, with and without a state, and the
+ * process goes on with a sound one. */
+static void test_endless(void **state) {
+    (void)state;
+    rig r;
+    rig_open(&r, BRG_TWO_LEVEL, 2, 1, BRG_PAGE_WAIT_FETCH, 28);
+    brg_program *sound = r.program;
+    r.program = assemble(
+        ".program endless\n.routers two_level\n.address_width 2\n.word_width 1\n"
+        "x: class idle ; branch measured end\n jump x\nend: halt\n");
+    r.config.program = r.program;
+    rig_durations(&r, 1);
+    brg_timeline *t = NULL;
+    brg_platform_counters c;
+    char error[240];
+    assert_int_equal(rig_run(&r, &t, &c, NULL, error, sizeof error), BRG_EHARDWARE);
+    print_message("%s\n", error);
+    const char *expected = "query 0 did not end within 1048576 slices, cycle ";
+    assert_int_equal(strncmp(error, expected, strlen(expected)), 0);
+    assert_int_equal(brg_timeline_slices(t), 1 << 20);
+    const uint64_t cycle = strtoull(error + strlen(expected), NULL, 10);
+    const brg_slice *last = brg_timeline_slice(t, (1 << 20) - 1);
+    assert_true(cycle * 4000 >= last->start_ps + last->duration_ps);
+    assert_true(c.rtl_cycles < cycle + 10000);
+    brg_timeline_destroy(&t);
+
+    /* Nobody looks: the same end. */
+    assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_EHARDWARE);
+    assert_int_equal(strncmp(error, expected, strlen(expected)), 0);
+    brg_program_destroy(&r.program);
+    r.config.program = r.program = sound;
+    assert_int_equal(rig_run(&r, NULL, NULL, NULL, NULL, 0), BRG_OK);
+    rig_close(&r);
+}
+
+/* Slices after the readout are refused with the same sentence with and without a state. */
+static void test_after_readout(void **state) {
+    (void)state;
+    rig r;
+    rig_open(&r, BRG_TWO_LEVEL, 2, 1, BRG_PAGE_WAIT_FETCH, 29);
+    brg_program *sound = r.program;
+    r.program = assemble(
+        ".program early\n.routers two_level\n.address_width 2\n.word_width 1\n"
+        "measure\nwait readout\na_in 0\na_out 0 ; halt\n");
+    r.config.program = r.program;
+    brg_run_config rc = {.qram = {BRG_TWO_LEVEL, 2, 1}, .input = {true, 0}, .seed = 3};
+    brg_trajectory *trajectory = NULL;
+    brg_outcome outcome;
+    brg_platform *p = NULL;
+    brg_timeline *t = NULL;
+    const char *expected = "query 0, slice 1: a query cannot go on after the readout";
+    assert_int_equal(brg_trajectory_new(&trajectory, &rc, 0), BRG_OK);
+    assert_int_equal(brg_platform_new(&p, &r.config), BRG_OK);
+    for (int lockstep = 0; lockstep < 2; lockstep++) {
+        assert_int_equal(brg_platform_run(p, lockstep ? NULL : &t, lockstep ? trajectory : NULL, 0,
+                                          r.image, &outcome, NULL, NULL, NULL, NULL),
+                         BRG_EHARDWARE);
+        assert_string_equal(brg_platform_error(p), expected);
+    }
+    assert_int_equal(brg_timeline_slices(t), 0);
+    brg_timeline_destroy(&t);
+    brg_platform_destroy(&p);
+    brg_trajectory_destroy(&trajectory);
+    brg_program_destroy(&r.program);
+    r.program = sound;
+    rig_close(&r);
+}
+
 /* A word the hardware refuses names the place. */
 static void test_bad_program(void **state) {
     (void)state;
@@ -183,6 +257,7 @@ int main(void) {
         cmocka_unit_test(test_corrupted_buffer), cmocka_unit_test(test_decerr),
         cmocka_unit_test(test_watchdog),         cmocka_unit_test(test_no_progress),
         cmocka_unit_test(test_bad_program),      cmocka_unit_test(test_waves_path),
-        cmocka_unit_test(test_corrupted_answer)};
+        cmocka_unit_test(test_corrupted_answer), cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_after_readout)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
