@@ -104,6 +104,38 @@ static void print_quantum(const brg_result *r, FILE *to) {
     }
 }
 
+/* The outcomes of the program, the most frequent first. */
+static void print_program(const brg_result *r, FILE *to) {
+    enum { SHOWN = 8 };
+    const double shots = (double)r->scenario->trajectories;
+    const size_t kinds = json_object_size(r->program_counts);
+    bool *shown = calloc(kinds ? kinds : 1, sizeof *shown);
+    if (!shown) return;
+    fprintf(to, "\nProgram %s, %" PRIu64 " shots\n", r->scenario->workload_program,
+            r->scenario->trajectories);
+    for (size_t row = 0; row < SHOWN && row < kinds; row++) {
+        const char *bits, *best_bits = NULL;
+        json_t *count;
+        json_int_t best = -1;
+        size_t at = 0, best_at = 0;
+        json_object_foreach(r->program_counts, bits, count) {
+            if (!shown[at] && json_integer_value(count) > best) {
+                best = json_integer_value(count);
+                best_bits = bits;
+                best_at = at;
+            }
+            at++;
+        }
+        shown[best_at] = true;
+        const json_int_t without =
+            json_integer_value(json_object_get(r->program_counts_without_stalls, best_bits));
+        fprintf(to, "  %-22s %12.2f %%, without the stalls %.2f %%\n", best_bits,
+                100 * (double)best / shots, 100 * (double)without / shots);
+    }
+    if (kinds > SHOWN) fprintf(to, "  and %zu more outcomes, see the JSON\n", kinds - SHOWN);
+    free(shown);
+}
+
 static void print_operations(const brg_slice_ops *o, FILE *to) {
     const struct {
         const char *name;
@@ -158,5 +190,6 @@ void brg_report_print(const brg_result *r, const char *const *files, FILE *to) {
             s->qram.word_width, s->technology->name, s->clock_mhz, s->seed);
     print_timing(r, to);
     print_quantum(r, to);
+    if (r->program_counts) print_program(r, to);
     print_where(r, files, to);
 }

@@ -229,6 +229,13 @@ static json_t *quantum_json(const brg_result *r) {
     json_object_set_new(j, "fidelity_without_stalls", fidelity_json(r, &r->without_stalls));
     json_object_set_new(j, "readout", readout_json(r));
     json_object_set_new(j, "first_order", first_order_json(r));
+    if (r->program_counts)
+        json_object_set_new(j, "program",
+                            json_pack("{s:s, s:o, s:O, s:O}", "file",
+                                      r->scenario->workload_program, "shots",
+                                      brg_json_count(r->scenario->trajectories), "counts",
+                                      r->program_counts, "counts_without_stalls",
+                                      r->program_counts_without_stalls));
     return j;
 }
 
@@ -283,5 +290,7 @@ void brg_result_clear(brg_result *r) {
     brg_replay_result_clear(&r->without_stalls);
     brg_first_order_clear(&r->first_order);
     free(r->query_timing);
+    json_decref(r->program_counts);
+    json_decref(r->program_counts_without_stalls);
     *r = (brg_result){0};
 }

@@ -40,6 +40,9 @@ typedef struct brg_result {
     bool have_first_order;
     brg_first_order first_order;
 
+    json_t *program_counts;                /* of workload.program, {bits: count}; owned, or NULL */
+    json_t *program_counts_without_stalls;
+
     bool have_memory; /* not from a timeline file */
     uint64_t read_bursts, read_beats, read_errors;
 

@@ -16,6 +16,7 @@
 #include "testbench/progress.h"
 #include "testbench/report.h"
 #include "testbench/waves.h"
+#include "testbench/workload.h"
 
 enum {
     ALL_CAUSES = (1 << BRG_CAUSE_COUNT) - 1,
@@ -33,6 +34,7 @@ typedef struct session {
     brg_run_config config;
     brg_program *program;
     brg_planes *image;
+    brg_workload *workload; /* NULL without workload.program */
     brg_platform *platform;
     brg_timeline *timeline;
     brg_result result;
@@ -116,7 +118,9 @@ static int prepare(session *x) {
     if (brg_diag_count(x->diag)) return input_status(x, "the check", BRG_EINPUT);
 
     brg_scenario_run_config(s, &x->config);
-    int status = brg_scenario_image(&x->image, s, x->diag);
+    int status = s->workload_program
+                     ? brg_workload_open(&x->workload, s, &x->image, x->diag)
+                     : brg_scenario_image(&x->image, s, x->diag);
     if (status) return input_status(x, "reading the memory image", status);
     status = x->o->from_timeline ? read_timeline(x) : brg_scenario_program(&x->program, s, x->diag);
     if (status)
@@ -277,6 +281,17 @@ static int run_first_order(session *x) {
     return status;
 }
 
+static int run_program(session *x) {
+    brg_timeline *without = NULL;
+    brg_result *r = &x->result;
+    int status = brg_timeline_without(&without, x->timeline, ALL_CAUSES);
+    if (!status) status = brg_workload_run(x->workload, x->timeline, &r->program_counts, x->diag);
+    if (!status)
+        status = brg_workload_run(x->workload, without, &r->program_counts_without_stalls, x->diag);
+    brg_timeline_destroy(&without);
+    return status;
+}
+
 static int run_quantum(session *x) {
     brg_result *r = &x->result;
     const double start = brg_seconds();
@@ -297,6 +312,7 @@ static int run_quantum(session *x) {
     if (r->have_fidelity && (status = run_without_stalls(x)))
         return fail_status("the run without stalls", status);
     if ((status = run_first_order(x))) return fail_status("the first order", status);
+    if (x->workload && (status = run_program(x))) return input_status(x, "the program", status);
     r->quantum_s = brg_seconds() - start;
     return BRG_EXIT_DONE;
 }
@@ -482,6 +498,7 @@ int brg_run(const brg_scenario *scenario, const brg_run_options *options) {
     brg_result_clear(&x.result);
     brg_timeline_destroy(&x.timeline);
     brg_program_destroy(&x.program);
+    brg_workload_destroy(&x.workload);
     brg_planes_destroy(&x.image);
     brg_diag_destroy(&x.diag);
     for (size_t i = 0; i < x.file_count; i++) free(x.files[i]);

@@ -357,6 +357,17 @@ static int resolve_texts(const reading *r, brg_scenario *s) {
     return BRG_OK;
 }
 
+static int resolve_workload(const reading *r, brg_scenario *s) {
+    if (!is_set(r, BRG_KEY_WORKLOAD_PROGRAM)) return BRG_OK;
+    if (!(s->workload_program = located_path(r, BRG_KEY_WORKLOAD_PROGRAM))) return BRG_ENOMEM;
+    if (!*r->texts[BRG_KEY_WORKLOAD_PROGRAM])
+        blame(r, BRG_KEY_WORKLOAD_PROGRAM, "empty, accepted: path of an OpenQASM file");
+    if (is_set(r, BRG_KEY_IMAGE_KIND))
+        blame(r, BRG_KEY_IMAGE_KIND, "not used with workload.program, accepted: the image of the "
+                                     "program's table alone");
+    return BRG_OK;
+}
+
 static void resolve_input(const reading *r, brg_scenario *s) {
     const char *text = r->texts[BRG_KEY_INPUT];
     const uint64_t cells = UINT64_C(1) << s->qram.address_width;
@@ -421,6 +432,7 @@ static int resolve(reading *r, brg_scenario *s) {
     s->memory_bandwidth_gb_per_s = v[BRG_KEY_BANDWIDTH].real;
     s->queries = (uint32_t)v[BRG_KEY_QUERIES].integer;
     if ((status = resolve_texts(r, s))) return status;
+    if ((status = resolve_workload(r, s))) return status;
     resolve_input(r, s);
     resolve_noise(r, s);
     s->technology = brg_technology_find(r->texts[BRG_KEY_TECHNOLOGY_BASE]);
@@ -506,5 +518,6 @@ void brg_scenario_destroy(brg_scenario **scenario) {
     free(s->name);
     free(s->program);
     free(s->image_path);
+    free(s->workload_program);
     free(s);
 }

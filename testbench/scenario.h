@@ -46,6 +46,7 @@ typedef struct brg_scenario {
     double memory_bandwidth_gb_per_s;
     uint32_t queries;
     brg_input input;
+    char *workload_program;  /* OpenQASM file, NULL for none; owned */
     brg_noise noise;
     brg_method method;
     brg_engine engine;

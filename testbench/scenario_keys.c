@@ -80,6 +80,10 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                          "queries one after the other"},
     [BRG_KEY_INPUT] = {"workload.input", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, "uniform", NULL,
                        "address register: `uniform`, or `basis:INDEX` with INDEX below 2^n"},
+    [BRG_KEY_WORKLOAD_PROGRAM] = {"workload.program", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, NULL, NULL,
+                                  "OpenQASM file to run noise.trajectories times as well, its one "
+                                  "table on the controller; relative to the scenario, in --set to "
+                                  "the current folder"},
     [BRG_KEY_NOISE] = {"noise", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL,
                        "noise and how it is simulated"},
     [BRG_KEY_MODEL] = {"noise.model", BRG_TYPE_CHOICE, NULL, 0, 0,

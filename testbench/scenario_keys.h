@@ -43,6 +43,7 @@ typedef enum brg_key_id {
     BRG_KEY_WORKLOAD,
     BRG_KEY_QUERIES,
     BRG_KEY_INPUT,
+    BRG_KEY_WORKLOAD_PROGRAM,
     BRG_KEY_NOISE,
     BRG_KEY_MODEL,
     BRG_KEY_NOISE_T1_NS,

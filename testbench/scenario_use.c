@@ -89,9 +89,11 @@ json_t *brg_scenario_json(const brg_scenario *s) {
     json_object_set_new(j, "clock_mhz", brg_json_real(s->clock_mhz));
     json_object_set_new(j, "qram", qram_json(s));
     json_object_set_new(j, "memory", memory_json(s));
-    json_object_set_new(
-        j, "workload",
-        json_pack("{s:o, s:s}", "queries", brg_json_count(s->queries), "input", input));
+    json_t *workload =
+        json_pack("{s:o, s:s}", "queries", brg_json_count(s->queries), "input", input);
+    if (s->workload_program)
+        json_object_set_new(workload, "program", json_string(s->workload_program));
+    json_object_set_new(j, "workload", workload);
     json_object_set_new(j, "noise", noise_json(s));
     return j;
 }
