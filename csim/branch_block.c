@@ -47,8 +47,8 @@ WIDE static uint32_t route_three(uint32_t route, uint32_t beside, const uint32_t
     return any;
 }
 
-bool brg_block_route(brg_branches *b, uint32_t route, uint32_t beside, size_t first,
-                     size_t count, uint8_t *slow) {
+bool brg_block_route(brg_branches *b, uint32_t route, uint32_t beside, size_t first, size_t count,
+                     uint8_t *slow) {
     if (b->planes == 1)
         return route_two(route, beside, b->addr[0] + first, b->turns + first, b->difference + first,
                          b->data[0] + first, slow, count) != 0;

@@ -8,7 +8,8 @@
 
 struct brg_register_entry;
 
-/* A sum that keeps what rounding would lose (Kahan): an error that does not grow with its length. */
+/* A sum that keeps what rounding would lose (Kahan): an error that does not grow with its length.
+ */
 typedef struct brg_sum {
     double value, lost;
 } brg_sum;
@@ -188,8 +189,8 @@ unsigned brg_branches_ground_phase(const brg_branches *b, const brg_planes *memo
  * with a router that points off the path while there is something to swap: data, or, in the layers
  * `beside`, perhaps something next to the path. True if any. */
 enum { BRG_BLOCK = 1024 };
-bool brg_block_route(brg_branches *b, uint32_t route, uint32_t beside, size_t first,
-                     size_t count, uint8_t *slow);
+bool brg_block_route(brg_branches *b, uint32_t route, uint32_t beside, size_t first, size_t count,
+                     uint8_t *slow);
 void brg_block_latch(brg_branches *b, uint32_t latch, size_t first, size_t count);
 void brg_block_swap_address(brg_branches *b, unsigned qubit, size_t first, size_t count);
 void brg_block_swap_bus(brg_branches *b, unsigned qubit, size_t first, size_t count);
@@ -217,8 +218,8 @@ int brg_branches_overlap(const brg_branches *b, const brg_input *input, const br
 /* Used by trajectory.c. */
 
 bool brg_branches_same_tree(const brg_branches *b, size_t i, size_t j);
-/* Register states in and out (csim/registers.h): entries differ and may come in any order; the group
- * of equal trees that u in [0, 1) picks goes out, with its weight as the norm. */
+/* Register states in and out (csim/registers.h): entries differ and may come in any order; the
+ * group of equal trees that u in [0, 1) picks goes out, with its weight as the norm. */
 int brg_branches_begin_registers(brg_branches *b, const struct brg_register_entry *entries,
                                  size_t count);
 int brg_branches_take_registers(const brg_branches *b, double u,

@@ -108,8 +108,7 @@ static bool same_deviations(const brg_branches *b, size_t i, size_t j, uint32_t 
     brg_item item, other;
     while (walk_next(b, i, layers, &w, &item)) {
         if (!walk_next(b, j, layers, &v, &other)) return false;
-        if (item != other &&
-            brg_branches_value(b, j, brg_item_cell(item)) != brg_item_value(item))
+        if (item != other && brg_branches_value(b, j, brg_item_cell(item)) != brg_item_value(item))
             return false;
     }
     return !walk_next(b, j, layers, &v, &other);
@@ -162,8 +161,8 @@ static bool same_string(const brg_branches *b, size_t i, size_t j, uint32_t laye
 }
 
 /* The group of branch i: by its tree, and with `strings` by its registers too. */
-static group *table_find(table *t, const brg_branches *b, size_t i, uint64_t hash,
-                         uint32_t layers, bool strings, uint64_t ignored_bus) {
+static group *table_find(table *t, const brg_branches *b, size_t i, uint64_t hash, uint32_t layers,
+                         bool strings, uint64_t ignored_bus) {
     for (size_t at = hash & t->mask;; at = (at + 1) & t->mask) {
         group *g = &t->slot[at];
         if (!g->leader) {
@@ -204,8 +203,7 @@ static bool uniform_bit(const brg_branches *b, uint64_t bit) {
 /* Strings of one label that differ in the bit alone. */
 static bool is_pair(const brg_branches *b, size_t i, size_t j, uint64_t bit) {
     return b->label[i] == b->label[j] && (b->bus[0][i] ^ b->bus[0][j]) == bit &&
-           b->address[0][i] == b->address[0][j] && same_words(b, i, j) &&
-           same_differences(b, i, j);
+           b->address[0][i] == b->address[0][j] && same_words(b, i, j) && same_differences(b, i, j);
 }
 
 /* Is every branch with an even number the partner of the next? So it is with one bus bit in
@@ -226,8 +224,7 @@ static void find_near_partners(const brg_branches *b, uint64_t bit, uint32_t *pa
         const size_t half = (last - first) / 2;
         for (size_t i = first; half && i + half < last; i++) {
             if (partner[i] != UINT32_MAX || partner[i + half] != UINT32_MAX) continue;
-            if (is_pair(b, i, i + half, bit))
-                partner[i] = partner[i + half] = (uint32_t)(i + half);
+            if (is_pair(b, i, i + half, bit)) partner[i] = partner[i + half] = (uint32_t)(i + half);
         }
     }
 }
@@ -388,10 +385,8 @@ static void combine_adjacent(brg_branches *b, unsigned j, double least) {
     size_t kept = 0;
     for (size_t i = 0; i < b->count; i += 2) {
         const size_t zero = b->bus[0][i] & bit ? i + 1 : i, one = zero ^ 1u;
-        const double re[2] = {(b->re[zero] + b->re[one]) * root,
-                              (b->re[zero] - b->re[one]) * root};
-        const double im[2] = {(b->im[zero] + b->im[one]) * root,
-                              (b->im[zero] - b->im[one]) * root};
+        const double re[2] = {(b->re[zero] + b->re[one]) * root, (b->re[zero] - b->re[one]) * root};
+        const double im[2] = {(b->im[zero] + b->im[one]) * root, (b->im[zero] - b->im[one]) * root};
         uint32_t list[2] = {b->difference[i], b->difference[i + 1]};
         for (unsigned value = 0; value < 2; value++) {
             if (!(re[value] * re[value] + im[value] * im[value] > least)) continue;
@@ -464,8 +459,7 @@ static bool is_ideal(const brg_branches *b, size_t i, const brg_input *input,
         if ((b->bus[0][i] | b->bus[1][i]) != bus_mask) return false;
     }
     const uint32_t ones = b->address[b->planes - 1][i];
-    const uint64_t address =
-        ones == b->turns[i] ? b->label[i] : brg_branches_address_bits(b, i);
+    const uint64_t address = ones == b->turns[i] ? b->label[i] : brg_branches_address_bits(b, i);
     if (!input->uniform && address != input->index) return false;
     return brg_branches_bus_bits(b, i) == brg_planes_word(ideal, address);
 }

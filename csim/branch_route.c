@@ -262,8 +262,7 @@ static int route_branch(brg_branches *b, size_t i, uint32_t route, uint32_t belo
 
 /* All branches. */
 
-static int route_plain(brg_branches *b, uint32_t route, size_t first, size_t last,
-                       uint32_t below) {
+static int route_plain(brg_branches *b, uint32_t route, size_t first, size_t last, uint32_t below) {
     uint8_t slow[BRG_BLOCK];
     for (; first < last; first += BRG_BLOCK) {
         const size_t count = last - first < BRG_BLOCK ? last - first : BRG_BLOCK;

@@ -20,22 +20,17 @@ bool brg_pruned_supported(const brg_run_config *config, const char **reason) {
     const brg_noise *noise = &config->noise;
     *reason = "a single address is one branch per bus string: nothing to prune";
     if (!config->input.uniform) return false;
-    if (config->qram.routers == BRG_TWO_LEVEL && noise->model == BRG_NOISE_TIMED &&
-        noise->t1_ns > 0 && noise->noisy_registers) {
-        *reason = "two_level damping of noisy registers: once a bus qubit is back in its register "
-                  "the weights depend on the memory, and every branch is evolved from there";
-        return false;
-    }
     *reason = brg_noise_is_pauli(noise)
-                  ? "an X on the root or on an address register ends it"
-                  : "an X or a jump on the root or on a register ends it";
+                  ? "exact; an X on the root or on an address register makes it evolve all branches"
+                  : "exact; an X or a jump on the root or on a register makes it evolve all "
+                    "branches that are left";
     return true;
 }
 
 uint64_t brg_pruned_bytes(const brg_qram *q, uint64_t branches) {
     const uint64_t labels = (uint64_t)1 << q->address_width;
     return sizeof(brg_pruned) + brg_branches_bytes(q, branches) + labels / 8 +
-           labels * 2 * sizeof(uint32_t) + q->word_width * (labels / 8 + 8);
+           labels * 2 * sizeof(uint32_t) + labels / 8 + 16 + q->word_width * (labels / 8 + 8);
 }
 
 int brg_pruned_new(brg_pruned **out, const brg_qram *qram) {
@@ -49,7 +44,8 @@ int brg_pruned_new(brg_pruned **out, const brg_qram *qram) {
     p->tree_cells = brg_tree_cells(qram);
     p->words = (((size_t)1 << p->n) + 63) / 64;
     p->touched = calloc(p->words, sizeof *p->touched);
-    const int rc = p->touched ? brg_branches_new(&p->part, qram) : BRG_ENOMEM;
+    p->below = calloc(p->words + 1, sizeof *p->below);
+    const int rc = p->touched && p->below ? brg_branches_new(&p->part, qram) : BRG_ENOMEM;
     if (rc) {
         brg_pruned_destroy(&p);
         return rc;
@@ -64,6 +60,7 @@ void brg_pruned_destroy(brg_pruned **pruned) {
     brg_branches_destroy(&p->part);
     for (uint32_t j = 0; j < p->k; j++) free(p->word[j]);
     free(p->touched);
+    free(p->below);
     free(p->label);
     free(p->ranges.range);
     free(p->fresh);
@@ -157,8 +154,8 @@ static unsigned superposed(const brg_pruned *p, const writer *w, uint32_t label,
     return count;
 }
 
-static void write_string(brg_pruned *p, const writer *w, size_t at, uint32_t label,
-                         uint32_t turns, brg_complex factor, uint64_t bus) {
+static void write_string(brg_pruned *p, const writer *w, size_t at, uint32_t label, uint32_t turns,
+                         brg_complex factor, uint64_t bus) {
     brg_branches *b = p->part;
     uint64_t zero[WORDS] = {0}, one[WORDS] = {0};
     for (unsigned word = 0; word < WORDS; word++) {
@@ -234,8 +231,8 @@ static int take_fresh(brg_pruned *p) {
     brg_ranges_join(&p->ranges);
     for (size_t r = 0; r < p->ranges.count; r++) {
         const brg_range range = p->ranges.range[r];
-        const int rc = grow_labels(&p->fresh, &p->fresh_capacity,
-                                   p->fresh_count + (range.last - range.first));
+        const int rc =
+            grow_labels(&p->fresh, &p->fresh_capacity, p->fresh_count + (range.last - range.first));
         if (rc) return rc;
         for (size_t label = range.first; label < range.last; label++) {
             uint64_t *word = &p->touched[label >> 6];
@@ -304,6 +301,17 @@ static int leave_through(brg_pruned *p, uint32_t node) {
     const size_t index = node + 1u - (1u << layer);
     const int rc = brg_ranges_push(&p->ranges, index << below, (index + 1) << below);
     return rc ? rc : leave(p);
+}
+
+int brg_pruned_expect(brg_pruned *p, uint32_t cell) {
+    if (p->whole || cell < 2 || cell >= p->tree_cells) return BRG_OK;
+    const uint32_t layer = brg_node_layer(cell >> 1), below = p->n - layer;
+    const size_t index = (cell >> 1) + 1u - (1u << layer);
+    return brg_ranges_push(&p->ranges, index << below, (index + 1) << below);
+}
+
+int brg_pruned_leave(brg_pruned *p) {
+    return p->whole ? BRG_OK : leave(p);
 }
 
 int brg_pruned_make_whole(brg_pruned *p) {
@@ -541,9 +549,9 @@ static void damp_symbol(const brg_pruned *p, brg_story *s, uint8_t symbol, doubl
     }
 }
 
-int brg_pruned_no_jump(brg_pruned *p, double gamma, bool registers) {
+void brg_pruned_no_jump(brg_pruned *p, double gamma, bool registers) {
     brg_branches_no_jump(p->part, gamma, registers);
-    if (p->whole) return BRG_OK;
+    if (p->whole) return;
     const double keep = sqrt(1 - gamma);
     brg_story *s = &p->story;
     for (uint32_t l = 0; l < p->n; l++) {
@@ -554,7 +562,6 @@ int brg_pruned_no_jump(brg_pruned *p, double gamma, bool registers) {
     for (uint32_t j = 0; registers && j < p->k; j++) damp_symbol(p, s, s->bus[j], keep);
     const double ground = pow(keep, (double)p->part->background.count);
     s->factor = brg_complex_times(s->factor, (brg_complex){ground, 0});
-    return brg_pruned_is_even(p) ? BRG_OK : brg_pruned_make_whole(p);
 }
 
 void brg_pruned_scale(brg_pruned *p, double factor) {

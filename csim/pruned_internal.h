@@ -55,6 +55,7 @@ typedef struct brg_pruned {
     uint64_t *touched;                  /* bit per label: not plain */
     uint32_t *label;                    /* the labels that are not plain, sorted */
     size_t labels, label_capacity;
+    double *below;     /* scratch of sums over labels: [words + 1] */
     brg_ranges ranges; /* labels about to leave */
     uint32_t *fresh;
     size_t fresh_count, fresh_capacity;
@@ -67,8 +68,11 @@ int brg_pruned_begin(brg_pruned *p, const brg_input *input);
 int brg_pruned_apply(brg_pruned *p, const brg_slice_ops *ops, const brg_planes *data);
 int brg_pruned_pauli(brg_pruned *p, uint32_t cell, unsigned x, unsigned z);
 int brg_pruned_flip(brg_pruned *p, uint32_t cell);
+/* Tells of errors that follow at once, so that the labels that they part leave together. */
+int brg_pruned_expect(brg_pruned *p, uint32_t cell);
+int brg_pruned_leave(brg_pruned *p);
 int brg_pruned_jump(brg_pruned *p, uint32_t cell, unsigned value);
-int brg_pruned_no_jump(brg_pruned *p, double gamma, bool registers);
+void brg_pruned_no_jump(brg_pruned *p, double gamma, bool registers);
 void brg_pruned_scale(brg_pruned *p, double factor);
 /* Makes every plain branch explicit. */
 int brg_pruned_make_whole(brg_pruned *p);
@@ -93,8 +97,7 @@ typedef struct brg_picked {
 double brg_pruned_norm(const brg_pruned *p);
 brg_picked brg_pruned_pick(const brg_pruned *p, double u);
 /* Occupied cells of a picked branch, those of registers included when asked for. */
-int brg_pruned_items(const brg_pruned *p, const brg_picked *picked, bool registers,
-                     brg_items *out);
+int brg_pruned_items(const brg_pruned *p, const brg_picked *picked, bool registers, brg_items *out);
 uint64_t brg_pruned_bus_bits(const brg_pruned *p, const brg_picked *picked);
 uint64_t brg_pruned_address_bits(const brg_pruned *p, const brg_picked *picked);
 /* May make every branch explicit, when the query has not brought the story to its end. */
@@ -102,8 +105,6 @@ int brg_pruned_fidelity(brg_pruned *p, const brg_input *input, const brg_planes 
                         double *fidelity);
 double brg_pruned_empty_weight(const brg_pruned *p);
 double brg_pruned_population(const brg_pruned *p, uint32_t layer);
-/* Are weights of plain branches a product over address bits, whatever was fetched? */
-bool brg_pruned_is_even(const brg_pruned *p);
 uint64_t brg_pruned_bytes(const brg_qram *q, uint64_t branches);
 
 #endif

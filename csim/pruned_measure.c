@@ -5,12 +5,26 @@
 
 #include "csim/pruned_internal.h"
 
-/* Weights. The weight of a plain label is base * prod_q ratio[q]^(bit q). */
+/* Weights. The weight of plain label a is
+ *
+ *     base * prod_q ratio[q]^(bit q of a) * prod_j bus[j][F_j(a)]
+ *
+ * The first product is a table of the upper half of the address bits times one of the lower half,
+ * and so is its sum over all labels below one. The second is 1 for all labels but after damping of
+ * bus qubits that are back in their registers; then it is summed label by label. */
+enum { HALF_BITS = (BRG_MAX_ADDRESS_WIDTH + 1) / 2, HALF = 1 << HALF_BITS };
+
+typedef struct half {
+    uint32_t bits;
+    double weight[HALF], below[HALF + 1];
+} half;
+
 typedef struct weights {
-    uint32_t n;
-    double base;
-    double ratio[BRG_MAX_ADDRESS_WIDTH];
-    double rest[BRG_MAX_ADDRESS_WIDTH + 1]; /* prod_{q' >= q} (1 + ratio[q']) */
+    const brg_pruned *p;
+    double base, all;
+    half high, low;
+    bool even;
+    double bus[BRG_MAX_WORD_WIDTH][2]; /* where not even */
 } weights;
 
 static double bus_weight(const brg_pruned *p, uint32_t j, unsigned fetched) {
@@ -19,7 +33,7 @@ static double bus_weight(const brg_pruned *p, uint32_t j, unsigned fetched) {
     return brg_complex_weight(a[0]) + brg_complex_weight(a[1]);
 }
 
-bool brg_pruned_is_even(const brg_pruned *p) {
+static bool is_even(const brg_pruned *p) {
     for (uint32_t j = 0; j < p->k; j++) {
         if (!p->story.fetched[j]) continue;
         const double zero = bus_weight(p, j, 0), one = bus_weight(p, j, 1);
@@ -28,41 +42,82 @@ bool brg_pruned_is_even(const brg_pruned *p) {
     return true;
 }
 
-static void weights_begin(const brg_pruned *p, weights *w) {
-    w->n = p->n;
-    w->base = brg_complex_weight(p->story.factor);
-    for (uint32_t j = 0; j < p->k; j++) w->base *= bus_weight(p, j, 0);
-    w->rest[p->n] = 1;
-    for (uint32_t q = p->n; q-- > 0;) {
-        w->ratio[q] = brg_complex_weight(p->story.bit[q]);
-        w->rest[q] = w->rest[q + 1] * (1 + w->ratio[q]);
+/* Address bits first .. first + bits - 1, the first of them being the most significant. */
+static void half_begin(const brg_pruned *p, half *h, uint32_t first, uint32_t bits) {
+    h->bits = bits;
+    h->weight[0] = 1;
+    for (uint32_t i = 0; i < bits; i++) { /* from the least significant one */
+        const double ratio = brg_complex_weight(p->story.bit[first + bits - 1 - i]);
+        for (size_t x = 0; x < (size_t)1 << i; x++)
+            h->weight[x | (size_t)1 << i] = h->weight[x] * ratio;
     }
+    h->below[0] = 0;
+    for (size_t x = 0; x < (size_t)1 << bits; x++) h->below[x + 1] = h->below[x] + h->weight[x];
+}
+
+static double address_weight_of(const weights *w, uint64_t label) {
+    const uint64_t low = label & (((uint64_t)1 << w->low.bits) - 1);
+    return w->high.weight[label >> w->low.bits] * w->low.weight[low];
+}
+
+/* Without the factor base. */
+static double weight_of(const weights *w, uint32_t label) {
+    double product = address_weight_of(w, label);
+    for (uint32_t j = 0; !w->even && j < w->p->k; j++)
+        product *= w->bus[j][brg_pruned_word_bit(w->p, j, label)];
+    return product;
 }
 
 /* Sum over the labels below x, 0 <= x <= 2^n, without the factor base. */
 static double weight_below(const weights *w, uint64_t x) {
-    if (x >> w->n) return w->rest[0];
-    double sum = 0, prefix = 1;
-    for (uint32_t q = 0; q < w->n; q++) {
-        if (!(x >> (w->n - 1 - q) & 1u)) continue;
-        sum += prefix * w->rest[q + 1];
-        prefix *= w->ratio[q];
+    if (w->even) {
+        const uint64_t low = x & (((uint64_t)1 << w->low.bits) - 1), high = x >> w->low.bits;
+        const double row = low ? w->high.weight[high] * w->low.below[low] : 0;
+        return w->high.below[high] * w->low.below[(size_t)1 << w->low.bits] + row;
     }
+    if (x >> w->p->n) return w->all;
+    double sum = w->p->below[x >> 6];
+    for (uint64_t label = x & ~(uint64_t)63; label < x; label++)
+        sum += weight_of(w, (uint32_t)label);
     return sum;
 }
 
-static double weight_of(const weights *w, uint32_t label) {
-    double product = 1;
-    for (uint32_t q = 0; q < w->n; q++)
-        if (label >> (w->n - 1 - q) & 1u) product *= w->ratio[q];
-    return product;
+/* p->below[i]: the sum over the labels below 64 i. */
+static void sum_labels(const weights *w) {
+    const uint64_t labels = (uint64_t)1 << w->p->n;
+    brg_sum sum = {0, 0};
+    for (uint64_t first = 0; first < labels; first += 64) {
+        w->p->below[first >> 6] = sum.value;
+        double part = 0;
+        for (uint64_t label = first; label < first + 64 && label < labels; label++)
+            part += weight_of(w, (uint32_t)label);
+        brg_sum_add(&sum, part);
+    }
+    w->p->below[(labels + 63) >> 6] = sum.value;
+    if (labels < 64) w->p->below[0] = 0;
+}
+
+static void weights_begin(const brg_pruned *p, weights *w) {
+    w->p = p;
+    w->base = brg_complex_weight(p->story.factor);
+    w->even = is_even(p);
+    for (uint32_t j = 0; j < p->k; j++) {
+        if (w->even) w->base *= bus_weight(p, j, 0);
+        for (unsigned f = 0; f < 2; f++)
+            w->bus[j][f] = bus_weight(p, j, p->story.fetched[j] ? f : 0);
+    }
+    half_begin(p, &w->high, 0, p->n / 2);
+    half_begin(p, &w->low, p->n / 2, p->n - p->n / 2);
+    if (!w->even) sum_labels(w);
+    w->all = w->even ? weight_below(w, (uint64_t)1 << p->n)
+                     : p->below[(((uint64_t)1 << p->n) + 63) >> 6];
 }
 
 /* Sum over the plain labels. */
 static double plain_weight(const brg_pruned *p, const weights *w) {
-    double touched = 0;
-    for (size_t i = 0; i < p->labels; i++) touched += weight_of(w, p->label[i]);
-    const double left = w->rest[0] - touched;
+    brg_sum touched = {0, 0};
+    for (size_t i = 0; i < p->labels; i++) brg_sum_add(&touched, weight_of(w, p->label[i]));
+    const double left = w->all - touched.value;
     return p->labels >> p->n || left < 0 ? 0 : w->base * left;
 }
 
@@ -157,9 +212,9 @@ brg_picked brg_pruned_pick(const brg_pruned *p, double u) {
 }
 
 static unsigned symbol_bit(const brg_pruned *p, const brg_picked *picked, uint8_t symbol) {
-    return symbol >= BRG_BUS ? (unsigned)(picked->bus >> (symbol - BRG_BUS)) & 1u
-                             : brg_pruned_address_bit(p, symbol - (uint32_t)BRG_ADDRESS,
-                                                      picked->label);
+    return symbol >= BRG_BUS
+               ? (unsigned)(picked->bus >> (symbol - BRG_BUS)) & 1u
+               : brg_pruned_address_bit(p, symbol - (uint32_t)BRG_ADDRESS, picked->label);
 }
 
 /* Value of a cell that holds a symbol, as csim/branch.h numbers it. */
@@ -247,8 +302,7 @@ static brg_complex overlap_of(const brg_pruned *p, uint32_t j, unsigned fetched,
 /* One number for all labels: the ideal answer is what was fetched, and the overlap does not depend
  * on it. */
 static bool common_overlap(const brg_pruned *p, const brg_planes *ideal, brg_complex *out) {
-    const uint64_t mask =
-        p->n < 6 ? ((uint64_t)1 << ((uint64_t)1 << p->n)) - 1 : ~(uint64_t)0;
+    const uint64_t mask = p->n < 6 ? ((uint64_t)1 << ((uint64_t)1 << p->n)) - 1 : ~(uint64_t)0;
     *out = (brg_complex){1, 0};
     for (uint32_t j = 0; j < p->k; j++) {
         const uint64_t *plane = ideal->bits + (size_t)j * ideal->plane_words;
@@ -271,7 +325,7 @@ static brg_complex plus(brg_complex a, brg_complex b) {
     return (brg_complex){a.re + b.re, a.im + b.im};
 }
 
-/* prod_q bit[q]^(bit q of the label) for all values of a run of address bits. */
+/* prod_q bit[q]^(bit q of the label). */
 static brg_complex address_factor(const brg_pruned *p, uint32_t label) {
     brg_complex product = {1, 0};
     for (uint32_t q = 0; q < p->n; q++)
@@ -284,29 +338,46 @@ static brg_complex closed_sum(const brg_pruned *p) {
     brg_complex all = {1, 0};
     for (uint32_t q = 0; q < p->n; q++)
         all = brg_complex_times(all, plus((brg_complex){1, 0}, p->story.bit[q]));
+    brg_sum re = {0, 0}, im = {0, 0};
     for (size_t i = 0; i < p->labels; i++) {
         const brg_complex touched = address_factor(p, p->label[i]);
-        all = (brg_complex){all.re - touched.re, all.im - touched.im};
+        brg_sum_add(&re, touched.re);
+        brg_sum_add(&im, touched.im);
     }
-    return all;
+    return (brg_complex){all.re - re.value, all.im - im.value};
 }
 
-/* Label by label, where the overlap depends on the memory. */
-static brg_complex long_sum(const brg_pruned *p, const brg_planes *ideal) {
-    brg_complex sum = {0, 0};
-    const size_t labels = (size_t)1 << p->n;
-    for (size_t label = 0; label < labels; label++) {
-        if (p->touched[label >> 6] >> (label & 63u) & 1u) continue;
-        brg_complex product = {1, 0};
-        for (uint32_t j = 0; j < p->k; j++) {
-            const unsigned fetched = brg_pruned_word_bit(p, j, (uint32_t)label);
-            const unsigned other = fetched ^ (unsigned)brg_planes_get(ideal, j, label);
-            product = brg_complex_times(product, overlap_of(p, j, fetched, other));
-        }
-        if (product.re == 0 && product.im == 0) continue;
-        sum = plus(sum, brg_complex_times(product, address_factor(p, (uint32_t)label)));
+static brg_complex label_overlap(const brg_pruned *p, const brg_planes *ideal, uint32_t label) {
+    brg_complex product = {1, 0};
+    for (uint32_t j = 0; j < p->k; j++) {
+        const unsigned fetched = brg_pruned_word_bit(p, j, label);
+        const unsigned other = fetched ^ (unsigned)brg_planes_get(ideal, j, label);
+        product = brg_complex_times(product, overlap_of(p, j, fetched, other));
     }
-    return sum;
+    return product;
+}
+
+/* Label by label, where the overlap depends on the memory. The labels of a run share the upper
+ * address bits. */
+static brg_complex long_sum(const brg_pruned *p, const brg_planes *ideal) {
+    enum { RUN_BITS = 8 };
+    const uint32_t bits = p->n < RUN_BITS ? p->n : RUN_BITS;
+    const size_t run = (size_t)1 << bits, labels = (size_t)1 << p->n;
+    brg_complex low[1 << RUN_BITS];
+    for (size_t i = 0; i < run; i++) low[i] = address_factor(p, (uint32_t)i);
+    brg_sum re = {0, 0}, im = {0, 0};
+    for (size_t first = 0; first < labels; first += run) {
+        brg_complex part = {0, 0};
+        for (size_t i = 0; i < run; i++) {
+            const size_t label = first + i;
+            if (p->touched[label >> 6] >> (label & 63u) & 1u) continue;
+            part = plus(part, brg_complex_times(low[i], label_overlap(p, ideal, (uint32_t)label)));
+        }
+        part = brg_complex_times(part, address_factor(p, (uint32_t)first));
+        brg_sum_add(&re, part.re);
+        brg_sum_add(&im, part.im);
+    }
+    return (brg_complex){re.value, im.value};
 }
 
 int brg_pruned_fidelity(brg_pruned *p, const brg_input *input, const brg_planes *ideal,
@@ -338,12 +409,30 @@ double brg_pruned_empty_weight(const brg_pruned *p) {
     return sum;
 }
 
+/* Sum over the plain labels of weight times chance[value], value being address bit q of the label
+ * or, with q = n + j, the bit fetched by bus qubit j. */
+static double sum_by_bit(const brg_pruned *p, const weights *w, uint32_t q,
+                         const double chance[2]) {
+    const size_t labels = (size_t)1 << p->n;
+    brg_sum sum = {0, 0};
+    for (size_t label = 0; label < labels; label++) {
+        if (p->touched[label >> 6] >> (label & 63u) & 1u) continue;
+        const unsigned value = q < p->n ? brg_pruned_address_bit(p, q, (uint32_t)label)
+                                        : brg_pruned_word_bit(p, q - p->n, (uint32_t)label);
+        if (chance[value] > 0) brg_sum_add(&sum, chance[value] * weight_of(w, (uint32_t)label));
+    }
+    return w->base * sum.value;
+}
+
 /* Weight of the plain branches in which address bit q is 1. */
 static double address_weight(const brg_pruned *p, const weights *w, uint32_t q) {
+    static const double one[2] = {0, 1};
+    if (!w->even) return sum_by_bit(p, w, q, one);
     double touched = 0;
     for (size_t i = 0; i < p->labels; i++)
         if (brg_pruned_address_bit(p, q, p->label[i])) touched += weight_of(w, p->label[i]);
-    return w->base * (w->rest[0] * w->ratio[q] / (1 + w->ratio[q]) - touched);
+    const double ratio = brg_complex_weight(p->story.bit[q]);
+    return w->base * (w->all * ratio / (1 + ratio) - touched);
 }
 
 /* Weight of the plain branches in which bus qubit j is 1. */
@@ -352,13 +441,7 @@ static double bus_one_weight(const brg_pruned *p, const weights *w, uint32_t j) 
     for (unsigned f = 0; f < 2; f++)
         part[f] = brg_complex_weight(p->story.amplitude[j][f][1]) / bus_weight(p, j, f);
     if (!p->story.fetched[j] || part[0] == part[1]) return part[0] * plain_weight(p, w);
-    double sum = 0;
-    const size_t labels = (size_t)1 << p->n;
-    for (size_t label = 0; label < labels; label++)
-        if (!(p->touched[label >> 6] >> (label & 63u) & 1u))
-            sum += part[brg_pruned_word_bit(p, j, (uint32_t)label)] *
-                   weight_of(w, (uint32_t)label);
-    return w->base * sum;
+    return sum_by_bit(p, w, p->n + j, part);
 }
 
 double brg_pruned_population(const brg_pruned *p, uint32_t layer) {

@@ -340,7 +340,20 @@ static int apply_error(brg_trajectory *t, const cell_error *e) {
                    : brg_branches_pauli(t->state, e->cell, e->x, e->z);
 }
 
+/* The labels that a set of errors touches, all at once. */
+static int announce_errors(brg_trajectory *t) {
+    for (size_t i = 0; i < t->errors.count; i++) {
+        const int rc = brg_pruned_expect(t->pruned, t->errors.error[i].cell);
+        if (rc) return rc;
+    }
+    return brg_pruned_leave(t->pruned);
+}
+
 static int apply_errors(brg_trajectory *t) {
+    if (t->pruned && t->errors.count > 1) {
+        const int rc = announce_errors(t);
+        if (rc) return rc;
+    }
     for (size_t i = 0; i < t->errors.count; i++) {
         const int rc = apply_error(t, &t->errors.error[i]);
         if (rc) return rc;
@@ -394,10 +407,9 @@ static int damp(brg_trajectory *t, double gamma, bool registers, uint64_t interv
     }
     if (rc) return rc;
     if (t->pruned)
-        rc = brg_pruned_no_jump(t->pruned, gamma, registers);
+        brg_pruned_no_jump(t->pruned, gamma, registers);
     else
         brg_branches_no_jump(t->state, gamma, registers);
-    if (rc) return rc;
     const double factor = 1 / sqrt(norm_of(t));
     if (t->pruned)
         brg_pruned_scale(t->pruned, factor);
