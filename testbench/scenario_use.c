@@ -43,9 +43,15 @@ static json_t *memory_json(const brg_scenario *s) {
         json_object_set_new(image, "path", json_string(s->image_path));
         json_object_set_new(image, "format", json_string(s->image_csv ? "csv" : "raw"));
     }
-    return json_pack("{s:o, s:o, s:o}", "image", image, "latency_ns",
-                     brg_json_real(s->memory_latency_ns), "bandwidth_gb_per_s",
-                     brg_json_real(s->memory_bandwidth_gb_per_s));
+    json_t *j = json_object();
+    /* With workload.program the image is that of the program's table. */
+    if (s->workload_program)
+        json_decref(image);
+    else
+        json_object_set_new(j, "image", image);
+    json_object_set_new(j, "latency_ns", brg_json_real(s->memory_latency_ns));
+    json_object_set_new(j, "bandwidth_gb_per_s", brg_json_real(s->memory_bandwidth_gb_per_s));
+    return j;
 }
 
 static json_t *noise_json(const brg_scenario *s) {
