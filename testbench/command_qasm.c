@@ -51,8 +51,8 @@ static int run_query(void *user, brg_dense *state, const brg_qasm_query *query) 
 }
 
 /* The machine around the program: every default of a scenario, the technology when one is named. */
-static int make_machine(const char *technology, brg_scenario **scenario,
-                        brg_qasm_machine **machine, brg_diag *diag) {
+static int make_machine(const char *technology, brg_scenario **scenario, brg_qasm_machine **machine,
+                        brg_diag *diag) {
     static const char text[] = "version: 1\n";
     char named[200];
     const char *overrides[2] = {"noise.model=none", named};
@@ -140,12 +140,14 @@ static int write_json(const brg_qasm_result *r, const brg_qasm_config *config, u
 /* Little-endian complex128 in chunks, under another name until it is whole. */
 static int write_state(brg_dense *state, uint32_t qubits, const char *path) {
     const uint64_t size = UINT64_C(1) << qubits;
-    const size_t name = strlen(path) + 32;
+    char *target = brg_output_target(path);
+    if (!target) return BRG_EIO;
+    const size_t name = strlen(target) + 32;
     char *temporary = malloc(name);
     brg_complex *a = malloc(STATE_CHUNK * sizeof *a);
     unsigned char *bytes = malloc(STATE_CHUNK * 16);
     int status = temporary && a && bytes ? BRG_OK : BRG_ENOMEM, reason = 0;
-    if (temporary) snprintf(temporary, name, "%s.%ld.tmp", path, (long)getpid());
+    if (temporary) snprintf(temporary, name, "%s.%ld.tmp", target, (long)getpid());
     FILE *file = status ? NULL : fopen(temporary, "wb");
     if (!status && !file) status = BRG_EIO, reason = errno;
     for (uint64_t first = 0; !status && first < size; first += STATE_CHUNK) {
@@ -159,9 +161,10 @@ static int write_state(brg_dense *state, uint32_t qubits, const char *path) {
         if (!status && fwrite(bytes, 16, count, file) != count) status = BRG_EIO, reason = errno;
     }
     if (file && fclose(file) && !status) status = BRG_EIO, reason = errno;
-    if (!status && rename(temporary, path)) status = BRG_EIO, reason = errno;
+    if (!status && rename(temporary, target)) status = BRG_EIO, reason = errno;
     if (file && status) unlink(temporary);
     free(temporary);
+    free(target);
     free(a);
     free(bytes);
     errno = reason;
@@ -245,7 +248,8 @@ static int run_program(const options *o, brg_diag *diag) {
         status = brg_read_file(&text, &length, o->file, BRG_QASM_MOST_BYTES, diag);
         if (status == BRG_EIO) status = BRG_EINPUT;
     }
-    if (!status) status = brg_qasm_parse(&program, text, length, o->file, brg_qasm_read_include, NULL, diag);
+    if (!status)
+        status = brg_qasm_parse(&program, text, length, o->file, brg_qasm_read_include, NULL, diag);
     if (!status) status = brg_qasm_run(program, &config, &result, diag);
     if (!status && o->statevector)
         status = write_state(result.state, brg_qasm_qubits(program), o->statevector);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "testbench/json.h"
 #include "testbench/options.h"
 #include "testbench/run.h"
 #include "testbench/share.h"
@@ -104,7 +105,12 @@ int brg_command_asm(int argc, const char **argv) {
         brg_program *program = NULL;
         int status = brg_diag_new(&diag);
         if (status == BRG_OK && !out && !(out = binary_name(path))) status = BRG_ENOMEM;
-        if (status == BRG_OK && strcmp(out, path) == 0) {
+        char *in_file = brg_output_identity(path),
+             *out_file = out ? brg_output_identity(out) : NULL;
+        const bool same = in_file && out_file && strcmp(in_file, out_file) == 0;
+        free(in_file);
+        free(out_file);
+        if (status == BRG_OK && same) {
             brg_diag_add(diag, path, 0, 0, NULL, "would be overwritten, accepted: -o OUT");
             status = BRG_EINPUT;
         }
@@ -116,7 +122,11 @@ int brg_command_asm(int argc, const char **argv) {
             status = BRG_EINPUT;
         }
         if (status == BRG_OK) status = brg_program_load(&program, path, diag);
-        if (status == BRG_OK) status = brg_program_write(program, out);
+        if (status == BRG_OK) {
+            char *target = brg_output_target(out);
+            status = target ? brg_program_write(program, target) : BRG_EIO;
+            free(target);
+        }
         code = end_with(diag, out ? out : path, status);
         brg_program_destroy(&program);
         brg_diag_destroy(&diag);

@@ -22,7 +22,14 @@ json_t *brg_json_count(uint64_t value);
  * memory. */
 char *brg_json_text(const json_t *json);
 
-/* Writes text under a temporary name beside `path`, then renames it. BRG_EIO with errno. */
+/* The file that writing to `path` changes: where its symbolic links lead, whether that is there or
+ * not, so that a rename into place keeps the link. malloc'ed; NULL with errno. */
+char *brg_output_target(const char *path);
+/* The same with its folder's real name: equal texts are the same file. malloc'ed; NULL with errno.
+ */
+char *brg_output_identity(const char *path);
+/* Writes text under a temporary name beside the target of `path`, then renames it. BRG_EIO with
+ * errno. */
 int brg_write_file(const char *path, const char *text, size_t length);
 
 #ifdef __cplusplus

@@ -85,7 +85,10 @@ static void note_file(session *x, char *path) {
 
 static int read_timeline(session *x) {
     const brg_scenario *s = x->s;
-    int status = brg_timeline_read_csv(&x->timeline, x->o->from_timeline, x->diag);
+    /* The data of a timeline stand beside the file itself, not beside a link to it. */
+    char *path = brg_output_target(x->o->from_timeline);
+    int status = brg_timeline_read_csv(&x->timeline, path ? path : x->o->from_timeline, x->diag);
+    free(path);
     if (status) return status;
     const brg_qram *q = brg_timeline_qram(x->timeline);
     const uint32_t queries = brg_timeline_queries(x->timeline);
@@ -104,6 +107,37 @@ static int read_timeline(session *x) {
     return brg_diag_count(x->diag) ? BRG_EINPUT : BRG_OK;
 }
 
+/* Planes that the fetches of a data version used. */
+static uint64_t used_planes(const brg_timeline *timeline, int32_t version) {
+    uint64_t used = 0;
+    for (size_t i = 0; i < brg_timeline_slices(timeline); i++) {
+        const brg_slice *slice = brg_timeline_slice(timeline, i);
+        if (slice->ops.fetch >= 0 && slice->data_version == version)
+            used |= UINT64_C(1) << slice->ops.fetch;
+    }
+    return used;
+}
+
+/* A timeline of a corrupted buffer differs from the image and is to run; one of another image is
+ * mostly a slip. Only the user can tell, so say it. */
+static void warn_of_data(const session *x) {
+    const brg_planes *image = x->image;
+    const size_t size = image->plane_words * sizeof *image->bits;
+    for (int32_t v = 0; v < brg_timeline_data_versions(x->timeline); v++) {
+        const uint64_t *seen = brg_timeline_data(x->timeline, v)->bits;
+        const uint64_t used = used_planes(x->timeline, v);
+        for (uint32_t j = 0; j < image->word_width; j++) {
+            const size_t at = j * image->plane_words;
+            if (!(used >> j & 1u) || memcmp(seen + at, image->bits + at, size) == 0) continue;
+            fprintf(stderr,
+                    "%s: warning: leaf data version %" PRId32
+                    " differs from memory.image; fidelity is against memory.image\n",
+                    x->o->from_timeline, v);
+            return;
+        }
+    }
+}
+
 static int prepare(session *x) {
     const brg_scenario *s = x->s;
     if (x->o->from_timeline && s->method == BRG_METHOD_LOCKSTEP)
@@ -114,18 +148,19 @@ static int prepare(session *x) {
         brg_diag_add(x->diag, "--waves", 0, 0, NULL,
                      "needs the RTL, accepted: without --from-timeline");
     brg_run_check_outputs(x->o, x->diag);
+    if (!x->o->from_timeline) brg_run_check_waits(s, x->diag);
     if (brg_diag_count(x->diag) == 0) brg_run_check_memory(s, x->o, x->diag);
     if (brg_diag_count(x->diag)) return input_status(x, "the check", BRG_EINPUT);
 
     brg_scenario_run_config(s, &x->config);
-    int status = s->workload_program
-                     ? brg_workload_open(&x->workload, s, &x->image, x->diag)
-                     : brg_scenario_image(&x->image, s, x->diag);
+    int status = s->workload_program ? brg_workload_open(&x->workload, s, &x->image, x->diag)
+                                     : brg_scenario_image(&x->image, s, x->diag);
     if (status) return input_status(x, "reading the memory image", status);
     status = x->o->from_timeline ? read_timeline(x) : brg_scenario_program(&x->program, s, x->diag);
     if (status)
         return input_status(x, x->o->from_timeline ? "reading the timeline" : "the program",
                             status);
+    if (x->o->from_timeline) warn_of_data(x);
     x->result.scenario = s;
     x->result.ideal = x->image;
     x->result.rtl_cycles_per_s = NAN;
@@ -141,7 +176,9 @@ static int write_timeline(session *x) {
     int code = BRG_EXIT_DONE;
     for (int i = 0; i < 2; i++) {
         if (!paths[i]) continue;
-        const int status = brg_timeline_write_csv(x->timeline, paths[i]);
+        char *target = brg_output_target(paths[i]);
+        const int status = target ? brg_timeline_write_csv(x->timeline, target) : BRG_EIO;
+        free(target);
         if (status) {
             code = fail(BRG_EXIT_FAILED, "%s cannot be written: %s", paths[i],
                         status == BRG_EIO ? strerror(errno) : brg_strerror(status));
@@ -358,20 +395,30 @@ static brg_waves_view view_of(const session *x, uint64_t first_slice_ps) {
     return view;
 }
 
+static char *beside(const char *path) {
+    const size_t size = strlen(path) + 5;
+    char *temporary = malloc(size);
+    if (temporary) snprintf(temporary, size, "%s.tmp", path);
+    return temporary;
+}
+
 static int write_waves(session *x) {
     const char *folder = brg_run_folder(x->o);
     brg_trajectory *trajectory = NULL;
     brg_platform_counters counters;
-    char *path = in_folder(folder, "waves.fst"), *temporary = in_folder(folder, "waves.fst.tmp");
+    char *path = in_folder(folder, "waves.fst");
+    char *target = path ? brg_output_target(path) : NULL,
+         *temporary = target ? beside(target) : NULL;
     double *running = running_infidelity(x);
     brg_outcome *outcomes = calloc(x->s->queries, sizeof *outcomes);
-    int status = path && temporary && outcomes ? BRG_OK : BRG_ENOMEM;
+    int status = target && temporary && outcomes ? BRG_OK : BRG_ENOMEM;
     if (status == BRG_OK) status = brg_trajectory_new(&trajectory, &x->config, 0);
     if (status == BRG_OK)
         status = brg_platform_run(x->platform, NULL, trajectory, 0, x->image, outcomes, NULL,
                                   &counters, temporary, running);
-    if (status == BRG_OK && rename(temporary, path)) status = BRG_EIO;
+    if (status == BRG_OK && rename(temporary, target)) status = BRG_EIO;
     if (status) remove(temporary ? temporary : "");
+    free(target);
     brg_trajectory_destroy(&trajectory);
     free(outcomes);
     free(running);

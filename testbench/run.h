@@ -29,6 +29,9 @@ int brg_run(const brg_scenario *scenario, const brg_run_options *options);
 /* Checks before anything starts that the state fits in memory and the outputs can be written.
  * BRG_EINPUT with messages. */
 int brg_run_check_memory(const brg_scenario *s, const brg_run_options *o, brg_diag *diag);
+/* The controller counts waits in 32 bits: latency and transfer of a page must fit. BRG_EINPUT with
+ * a message. */
+int brg_run_check_waits(const brg_scenario *s, brg_diag *diag);
 int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag);
 /* Creates a folder and those above it. BRG_EIO with errno. */
 int brg_make_folder(const char *path);

@@ -2,12 +2,14 @@
 /* What can be known before a run starts: memory at hand, outputs that cannot be written. */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "csim/density.h"
+#include "testbench/json.h"
 #include "testbench/run.h"
 
 const char *brg_run_folder(const brg_run_options *o) {
@@ -66,6 +68,20 @@ int brg_run_check_memory(const brg_scenario *s, const brg_run_options *o, brg_di
     return BRG_EINPUT;
 }
 
+int brg_run_check_waits(const brg_scenario *s, brg_diag *diag) {
+    const uint32_t n = s->qram.address_width;
+    const double plane = n > 9 ? (double)(UINT64_C(1) << (n - 3)) : 64;
+    const double bytes = plane * s->qram.word_width;
+    const double transfer_ns = bytes / s->memory_bandwidth_gb_per_s;
+    const double cycles = ceil((s->memory_latency_ns + transfer_ns) * (double)s->clock_khz * 1e-6);
+    if (cycles < 4294967296.0) return BRG_OK;
+    brg_scenario_blame(s, "memory.latency_ns", diag,
+                       "%.10g ns and %.10g ns for a page of %.0f bytes are %.0f cycles, "
+                       "accepted: together below 4294967296",
+                       s->memory_latency_ns, transfer_ns, bytes, cycles);
+    return BRG_EINPUT;
+}
+
 static int blame_output(brg_diag *diag, const char *option, const char *path, const char *what) {
     char name[400];
     snprintf(name, sizeof name, "%s %s", option, path);
@@ -81,11 +97,20 @@ static void parent_of(const char *path, char *to, size_t size) {
         snprintf(to, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
+static bool has_control(const char *path) {
+    for (const char *p = path; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f) return true;
+    return false;
+}
+
 static int check_file(const char *option, const char *path, brg_diag *diag) {
     struct stat info;
     char folder[4096];
     if (!path || strcmp(path, "-") == 0) return BRG_OK;
     if (!*path) return blame_output(diag, option, path, "no name");
+    /* The name of a timeline stands in its data lines, that of any file in messages. */
+    if (has_control(path))
+        return blame_output(diag, option, path, "a control character in the name");
     if (strlen(path) >= sizeof folder)
         return blame_output(diag, option, path, strerror(ENAMETOOLONG));
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
@@ -93,7 +118,12 @@ static int check_file(const char *option, const char *path, brg_diag *diag) {
     /* The file is renamed into place, which would put a plain file where /dev/null was. */
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return blame_output(diag, option, path, "not a plain file");
-    parent_of(path, folder, sizeof folder);
+    char *target = brg_output_target(path);
+    if (!target) return blame_output(diag, option, path, strerror(errno));
+    const bool named = !has_control(target) && strlen(target) < sizeof folder;
+    parent_of(target, folder, sizeof folder);
+    free(target);
+    if (!named) return blame_output(diag, option, path, "the link leads to no usable name");
     if (stat(folder, &info)) return blame_output(diag, option, path, strerror(errno));
     if (!S_ISDIR(info.st_mode)) return blame_output(diag, option, path, strerror(ENOTDIR));
     if (access(folder, W_OK)) return blame_output(diag, option, path, strerror(errno));
@@ -104,6 +134,8 @@ static int check_folder(const char *option, const char *path, brg_diag *diag) {
     struct stat info;
     char above[4096];
     if (!*path) return blame_output(diag, option, path, "no name");
+    if (has_control(path))
+        return blame_output(diag, option, path, "a control character in the name");
     if (strlen(path) >= sizeof above)
         return blame_output(diag, option, path, strerror(ENAMETOOLONG));
     /* What is not there yet is made; the nearest folder above must allow it. */
@@ -120,12 +152,46 @@ static int check_folder(const char *option, const char *path, brg_diag *diag) {
     return BRG_OK;
 }
 
+/* Every two files that a run would write must be two. */
+static int check_twice(const brg_run_options *o, brg_diag *diag) {
+    enum { MOST = 6 };
+    static const char *const inside[] = {"result.json", "timeline.csv", "report.txt", "waves.fst"};
+    const char *options[MOST], *folder = brg_run_folder(o);
+    char *files[MOST], path[5000];
+    int count = 0, status = BRG_OK;
+    if (o->json && strcmp(o->json, "-")) {
+        options[count] = "--json";
+        files[count++] = brg_output_identity(o->json);
+    }
+    if (o->timeline) {
+        options[count] = "--timeline";
+        files[count++] = brg_output_identity(o->timeline);
+    }
+    for (int i = 0; i < 4 && folder; i++) {
+        if (i < 3 ? !o->out_dir : !o->waves) continue;
+        snprintf(path, sizeof path, "%s/%s", folder, inside[i]);
+        options[count] = o->out_dir ? "--out" : "--waves";
+        files[count++] = brg_output_identity(path);
+    }
+    for (int i = 0; i < count && status == BRG_OK; i++) {
+        for (int j = 0; j < i && status == BRG_OK; j++) {
+            if (!files[i] || !files[j] || strcmp(files[i], files[j])) continue;
+            brg_diag_add(diag, options[i], 0, 0, NULL,
+                         "would write %s, as %s does, accepted: a file for each", files[i],
+                         options[j]);
+            status = BRG_EINPUT;
+        }
+    }
+    for (int i = 0; i < count; i++) free(files[i]);
+    return status;
+}
+
 int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag) {
     int status = check_file("--json", o->json, diag);
     if (check_file("--timeline", o->timeline, diag)) status = BRG_EINPUT;
     const char *folder = brg_run_folder(o);
     if (folder && check_folder(o->out_dir ? "--out" : "--waves", folder, diag)) status = BRG_EINPUT;
-    return status;
+    return status ? status : check_twice(o, diag);
 }
 
 int brg_make_folder(const char *path) {

@@ -2,6 +2,8 @@
 /* The table of scenario keys and the strict reading of single values. */
 #include "testbench/scenario_keys.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,7 +224,10 @@ bool brg_parse_real(const char *text, double *out) {
         if (p == exponent) return false;
     }
     if (*p) return false;
+    errno = 0;
     *out = strtod(text, NULL); /* overflow gives an infinity, which no range holds */
+    /* Underflow would pass for 0, which often means "none". */
+    if (errno == ERANGE && fabs(*out) < 1) *out = NAN;
     return true;
 }
 
@@ -267,6 +272,10 @@ int brg_key_parse(const brg_key *key, const char *text, bool plain, brg_value *o
     if (key->type == BRG_TYPE_INTEGER) return parse_integer(key, text, out, why, size);
     if (!brg_parse_real(text, &out->real)) {
         snprintf(why, size, "'%.40s' is not a number", text);
+        return BRG_EINPUT;
+    }
+    if (isnan(out->real)) {
+        snprintf(why, size, "%.40s%s is too near to 0", text, strlen(text) > 40 ? "..." : "");
         return BRG_EINPUT;
     }
     if (!(out->real >= key->least && out->real <= key->most)) {

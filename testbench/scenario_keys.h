@@ -105,6 +105,7 @@ void brg_key_suggest(const char *path, char *to, size_t size);
 void brg_key_list(const char *group, char *to, size_t size);
 /* Decimal digits only, no leading zero; *overflow when larger than uint64. */
 bool brg_parse_integer(const char *text, uint64_t *out, bool *overflow);
+/* A decimal number; an infinity beyond the range of a double, NaN when too near to 0 for one. */
 bool brg_parse_real(const char *text, double *out);
 
 #ifdef __cplusplus

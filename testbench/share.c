@@ -29,8 +29,8 @@ bool brg_share_folder(const char *part, char *to, size_t size) {
 void brg_share_scenario(const char *name, char *to, size_t size) {
     struct stat info;
     char folder[4096];
-    if (stat(name, &info) && !strchr(name, '/') &&
-        brg_share_folder("scenarios", folder, sizeof folder)) {
+    /* A file that happens to lie in the current folder must not change what a name means. */
+    if (!strchr(name, '/') && brg_share_folder("scenarios", folder, sizeof folder)) {
         snprintf(to, size, "%s/%s.yaml", folder, name);
         if (stat(to, &info) == 0) return;
     }

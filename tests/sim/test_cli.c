@@ -183,8 +183,8 @@ static void failed_run(void **state) {
 static void expect_failure(const cli *c, const char *arguments, int code, const char *message) {
     assert_int_equal(cli_run(c, "%s", arguments), code);
     char *messages = cli_text(c, "stderr");
-    print_message("%s", messages);
-    assert_non_null(strstr(messages, message));
+    print_message("%s", messages ? messages : "");
+    assert_true(messages && strstr(messages, message));
     free(messages);
 }
 
@@ -224,6 +224,81 @@ static void special_outputs(void **state) {
     struct stat info;
     assert_int_equal(stat(path, &info), 0);
     assert_true(S_ISFIFO(info.st_mode));
+}
+
+/* Writing to a link changes the file behind it and keeps the link, also when there is none yet. */
+static void linked_outputs(void **state) {
+    const cli *c = *state;
+    static const struct {
+        const char *link, *to;
+    } links[] = {{"l.json", "far/new.json"},      {"l.csv", "l2.csv"},
+                 {"l2.csv", "far/t.csv"},         {"o/report.txt", "../far/report.txt"},
+                 {"o/waves.fst", "../far/w.fst"}, {"l.bqp", "far/p.bqp"}};
+    char path[100];
+    struct stat info;
+    static const char *const folders[] = {"far", "o"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", c->folder, folders[i]);
+        assert_int_equal(mkdir(path, 0777), 0);
+    }
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        snprintf(path, sizeof path, "%s/%s", c->folder, links[i].link);
+        assert_int_equal(symlink(links[i].to, path), 0);
+    }
+    cli_write(c, "far/t.csv", "old");
+    cli_write(c, "p.bqa",
+              ".program p\n.routers two_level\n.address_width 1\n.word_width 1\nhalt\n");
+    assert_int_equal(cli_run(c,
+                             "run quickstart --quiet --set noise.trajectories=2 --json l.json "
+                             "--timeline l.csv --out o --waves"),
+                     0);
+    assert_int_equal(cli_run(c, "asm p.bqa -o l.bqp"), 0);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        snprintf(path, sizeof path, "%s/%s", c->folder, links[i].link);
+        assert_int_equal(lstat(path, &info), 0);
+        assert_true(S_ISLNK(info.st_mode));
+        assert_int_equal(stat(path, &info), 0);
+        assert_true(S_ISREG(info.st_mode) && info.st_size > 20);
+    }
+    /* The data files stand beside the timeline, and reading through the link finds them. */
+    json_t *j = cli_result(c, "quickstart --set noise.trajectories=2 --from-timeline l.csv");
+    json_decref(j);
+    snprintf(path, sizeof path, "%s/loop", c->folder);
+    assert_int_equal(symlink("loop", path), 0);
+    expect_failure(c, "run quickstart --json loop", 2, "--json loop: cannot be written: ");
+}
+
+/* A timeline made with other data still runs, but the user is told. */
+static void other_data(void **state) {
+    const cli *c = *state;
+    const char *common =
+        "run quickstart --quiet --set noise.trajectories=2 --set qram.word_width=2";
+    assert_int_equal(cli_run(c, "%s --timeline d.csv --set memory.image=random", common), 0);
+    assert_int_equal(cli_run(c, "%s --from-timeline d.csv", common), 0);
+    char *messages = cli_text(c, "stderr");
+    assert_string_equal(messages,
+                        "d.csv: warning: leaf data version 0 differs from memory.image; fidelity "
+                        "is against memory.image\n");
+    free(messages);
+    assert_int_equal(cli_run(c, "%s --from-timeline d.csv --set memory.image=random", common), 0);
+    messages = cli_text(c, "stderr");
+    assert_string_equal(messages, "");
+    free(messages);
+}
+
+/* A name without a path is the shipped scenario, whatever lies in the current folder. */
+static void shipped_first(void **state) {
+    const cli *c = *state;
+    cli_write(c, "quickstart", "name: not_shipped\nnoise: {trajectories: 2}\n");
+    json_t *j = cli_result(c, "quickstart --set noise.trajectories=2");
+    assert_string_not_equal(json_string_value(cli_at(j, "name")), "not_shipped");
+    json_decref(j);
+    j = cli_result(c, "./quickstart");
+    assert_string_equal(json_string_value(cli_at(j, "name")), "not_shipped");
+    json_decref(j);
+    char path[100];
+    snprintf(path, sizeof path, "%s/quickstart", c->folder);
+    assert_int_equal(unlink(path), 0);
 }
 
 static void lists_and_help(void **state) {
@@ -328,6 +403,9 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test_prestate(failed_run, &c),
                                        cmocka_unit_test_prestate(odd_programs, &c),
                                        cmocka_unit_test_prestate(special_outputs, &c),
+                                       cmocka_unit_test_prestate(linked_outputs, &c),
+                                       cmocka_unit_test_prestate(other_data, &c),
+                                       cmocka_unit_test_prestate(shipped_first, &c),
                                        cmocka_unit_test_prestate(lists_and_help, &c),
                                        cmocka_unit_test_prestate(corners, &c),
                                        cmocka_unit_test_prestate(waves_viewer, &c),
