@@ -698,6 +698,12 @@ size_t brg_density_entries(const brg_density *d) {
 
 int brg_density_replay(const brg_timeline *timeline, const brg_run_config *config,
                        const brg_planes *ideal, double *mean, double *fidelity) {
+    return brg_density_replay_watched(timeline, config, ideal, mean, fidelity, NULL, NULL);
+}
+
+int brg_density_replay_watched(const brg_timeline *timeline, const brg_run_config *config,
+                               const brg_planes *ideal, double *mean, double *fidelity,
+                               brg_progress progress, void *user) {
     if (!timeline || !config || !ideal || !mean) return BRG_EINVAL;
     const brg_qram *q = brg_timeline_qram(timeline);
     if (!brg_qram_equal(q, &config->qram)) return BRG_EINVAL;
@@ -715,6 +721,8 @@ int brg_density_replay(const brg_timeline *timeline, const brg_run_config *confi
             const brg_planes *data =
                 slice->data_version < 0 ? NULL : brg_timeline_data(timeline, slice->data_version);
             rc = brg_density_slice(d, slice, data);
+            if (!rc && progress && progress(user, i + 1, brg_timeline_slices(timeline)))
+                rc = BRG_ESTATE;
         }
         double f = 0.0;
         if (!rc) rc = brg_density_fidelity(d, ideal, &f);

@@ -27,6 +27,11 @@ size_t brg_density_entries(const brg_density *d);
 /* Fidelity of each query of a timeline; *mean over them. fidelity may be NULL. */
 int brg_density_replay(const brg_timeline *timeline, const brg_run_config *config,
                        const brg_planes *ideal, double *mean, double *fidelity);
+/* The same; progress (may be NULL) is called after each slice, with the slices of the timeline as
+ * the total. When it returns nonzero the run stops with BRG_ESTATE. */
+int brg_density_replay_watched(const brg_timeline *timeline, const brg_run_config *config,
+                               const brg_planes *ideal, double *mean, double *fidelity,
+                               brg_progress progress, void *user);
 
 #ifdef __cplusplus
 }

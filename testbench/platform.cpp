@@ -276,6 +276,9 @@ void Driver::run(Job &job) {
         }
         if (--check == 0) {
             check = check_edges;
+            if (config.progress && clock.edges() % BRG_PROGRESS_CYCLES < check_edges)
+                config.progress(config.progress_user, clock.edges(),
+                                static_cast<std::uint32_t>(host.results().size()));
             const std::uint64_t events =
                 host.events() + port_.events() + brg_recorder_events(job.recorder);
             // A known answer that is still to come is progress, however far away it is.

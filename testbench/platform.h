@@ -12,6 +12,8 @@
 extern "C" {
 #endif
 
+enum { BRG_PROGRESS_CYCLES = 32768 };
+
 typedef struct brg_platform_config {
     uint64_t clock_khz;         /* edge k at floor(k*10^9/(2*khz)) ps */
     const brg_program *program; /* borrowed for the platform's life, as is image */
@@ -34,6 +36,10 @@ typedef struct brg_platform_config {
     uint64_t background_period_ps; /* another initiator reads this often, or as soon
                                       as it has its answer; 0 = none */
     uint32_t background_bytes;     /* so many bytes of address 0, at most 4096 */
+    /* Called every BRG_PROGRESS_CYCLES clocks of a run with those so far and the queries whose
+     * result the host has; NULL for none. It cannot stop the run. */
+    void (*progress)(void *user, uint64_t cycles, uint32_t queries);
+    void *progress_user;
 } brg_platform_config;
 
 /* What one run of all queries measured, read from the CSRs by the host. */

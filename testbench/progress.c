@@ -18,13 +18,24 @@ void brg_bar_start(brg_bar *bar, const char *what, bool quiet) {
     *bar = (brg_bar){what, !quiet && isatty(STDERR_FILENO), false, brg_seconds(), 0};
 }
 
-int brg_bar_update(void *user, uint64_t done, uint64_t total) {
-    brg_bar *bar = user;
-    if (!bar->enabled || total == 0) return 0;
-    const double now = brg_seconds();
-    if (now - bar->start_s < 2 || now - bar->last_s < 0.1) return 0;
+/* Whether the bar is to be drawn now. */
+static bool is_due(brg_bar *bar, double now) {
+    if (!bar->enabled || now - bar->start_s < 2 || now - bar->last_s < 0.1) return false;
     bar->last_s = now;
     bar->drawn = true;
+    return true;
+}
+
+void brg_bar_cycles(brg_bar *bar, uint64_t cycles, uint32_t query, uint32_t queries) {
+    if (!is_due(bar, brg_seconds())) return;
+    fprintf(stderr, "\r%-22s %.1f million cycles, query %u of %u \033[K", bar->what,
+            (double)cycles * 1e-6, query, queries);
+}
+
+int brg_bar_update(void *user, uint64_t done, uint64_t total) {
+    brg_bar *bar = user;
+    const double now = brg_seconds();
+    if (total == 0 || !is_due(bar, now)) return 0;
     const double share = (double)done / (double)total;
     const double left = done ? (now - bar->start_s) * (1 - share) / share : 0;
     char cells[BAR_CELLS + 1];

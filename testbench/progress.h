@@ -18,6 +18,8 @@ double brg_seconds(void);
 void brg_bar_start(brg_bar *bar, const char *what, bool quiet);
 /* A brg_progress callback; user is the bar. Never stops the run. */
 int brg_bar_update(void *user, uint64_t done, uint64_t total);
+/* What is known of a run whose length is not: cycles so far, and which query runs, from 1. */
+void brg_bar_cycles(brg_bar *bar, uint64_t cycles, uint32_t query, uint32_t queries);
 /* Wipes the bar when it was drawn. */
 void brg_bar_end(brg_bar *bar);
 

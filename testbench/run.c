@@ -38,6 +38,7 @@ typedef struct session {
     brg_platform *platform;
     brg_timeline *timeline;
     brg_result result;
+    brg_bar rtl_bar;             /* on only in runs of the RTL that have no bar of their own */
     FILE *out;                   /* where the report or the JSON goes */
     char *files[MOST_FILES + 1]; /* written, owned */
     size_t file_count;
@@ -217,6 +218,17 @@ static int compare_counters(const session *x, const brg_platform_counters *c) {
                 c->cycles, c->slices, r->timing.cycles, r->timing.slices);
 }
 
+static void rtl_progress(void *user, uint64_t cycles, uint32_t queries) {
+    session *x = user;
+    const uint32_t all = x->s->queries;
+    brg_bar_cycles(&x->rtl_bar, cycles, queries < all ? queries + 1 : all, all);
+}
+
+static void end_rtl_bar(session *x) {
+    brg_bar_end(&x->rtl_bar);
+    x->rtl_bar.enabled = false;
+}
+
 static int run_rtl(session *x) {
     const brg_scenario *s = x->s;
     brg_platform_config config = {.clock_khz = s->clock_khz,
@@ -225,14 +237,18 @@ static int run_rtl(session *x) {
                                   .memory_latency_ns = s->memory_latency_ns,
                                   .memory_bandwidth_gb_per_s = s->memory_bandwidth_gb_per_s,
                                   .queries = s->queries,
-                                  .quantum_ps = QUANTUM_PS};
+                                  .quantum_ps = QUANTUM_PS,
+                                  .progress = rtl_progress,
+                                  .progress_user = x};
     memcpy(config.duration_cycles, s->duration_cycles, sizeof config.duration_cycles);
     int status = brg_platform_new(&x->platform, &config);
     if (status) return fail_status("building the platform", status);
     brg_platform_counters counters = {0};
     const double start = brg_seconds();
+    brg_bar_start(&x->rtl_bar, "timing run", x->o->quiet);
     status = brg_platform_run(x->platform, &x->timeline, NULL, 0, x->image, NULL, NULL, &counters,
                               NULL, NULL);
+    end_rtl_bar(x);
     x->result.rtl_s = brg_seconds() - start;
     if (status == BRG_EHARDWARE) return hardware_failed(x);
     if (status) return fail_status("the RTL run", status);
@@ -251,12 +267,18 @@ static int run_rtl(session *x) {
 
 /* --- the quantum side --- */
 
-static int run_density(session *x, const brg_timeline *timeline, brg_replay_result *out) {
+static int run_density(session *x, const brg_timeline *timeline, const char *what,
+                       brg_replay_result *out) {
     out->queries = brg_timeline_queries(timeline);
     out->query_mean = calloc(out->queries, sizeof *out->query_mean);
     out->query_stderr = calloc(out->queries, sizeof *out->query_stderr);
     if (!out->query_mean || !out->query_stderr) return BRG_ENOMEM;
-    return brg_density_replay(timeline, &x->config, x->image, &out->mean, out->query_mean);
+    brg_bar bar;
+    brg_bar_start(&bar, what, x->o->quiet);
+    const int status = brg_density_replay_watched(timeline, &x->config, x->image, &out->mean,
+                                                  out->query_mean, brg_bar_update, &bar);
+    brg_bar_end(&bar);
+    return status;
 }
 
 static int run_replay(session *x, const brg_timeline *timeline, const char *what,
@@ -297,7 +319,7 @@ static int run_without_stalls(session *x) {
     brg_result *r = &x->result;
     int status = brg_timeline_without(&without, x->timeline, ALL_CAUSES);
     if (status == BRG_OK && x->s->engine == BRG_ENGINE_DENSITY)
-        status = run_density(x, without, &r->without_stalls);
+        status = run_density(x, without, "density without stalls", &r->without_stalls);
     else if (status == BRG_OK)
         status = run_replay(x, without, "replay without stalls", &r->without_stalls);
     brg_timeline_destroy(&without);
@@ -334,7 +356,7 @@ static int run_quantum(session *x) {
     const double start = brg_seconds();
     int status = BRG_OK;
     if (x->s->engine == BRG_ENGINE_DENSITY) {
-        status = run_density(x, x->timeline, &r->fidelity);
+        status = run_density(x, x->timeline, "density", &r->fidelity);
     } else if (x->s->method == BRG_METHOD_REPLAY) {
         status = run_replay(x, x->timeline, "replay", &r->fidelity);
     } else if (x->s->method == BRG_METHOD_LOCKSTEP) {
@@ -413,9 +435,11 @@ static int write_waves(session *x) {
     brg_outcome *outcomes = calloc(x->s->queries, sizeof *outcomes);
     int status = target && temporary && outcomes ? BRG_OK : BRG_ENOMEM;
     if (status == BRG_OK) status = brg_trajectory_new(&trajectory, &x->config, 0);
+    brg_bar_start(&x->rtl_bar, "waves", x->o->quiet);
     if (status == BRG_OK)
         status = brg_platform_run(x->platform, NULL, trajectory, 0, x->image, outcomes, NULL,
                                   &counters, temporary, running);
+    end_rtl_bar(x);
     if (status == BRG_OK && rename(temporary, target)) status = BRG_EIO;
     if (status) remove(temporary ? temporary : "");
     free(target);

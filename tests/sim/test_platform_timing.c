@@ -303,11 +303,49 @@ static void test_config_checks(void **state) {
     rig_close(&r);
 }
 
+typedef struct watch {
+    unsigned calls;
+    uint64_t cycles;
+    uint32_t queries;
+} watch;
+
+static void look(void *user, uint64_t cycles, uint32_t queries) {
+    watch *w = user;
+    assert_true(cycles > w->cycles && cycles - w->cycles < 2 * BRG_PROGRESS_CYCLES);
+    assert_true(queries >= w->queries);
+    *w = (watch){w->calls + 1, cycles, queries};
+}
+
+/* Progress is told as often as promised, and changes nothing. */
+static void test_progress(void **state) {
+    (void)state;
+    rig r;
+    rig_open(&r, BRG_TWO_LEVEL, 3, 1, BRG_PAGE_WAIT_FETCH, 35);
+    r.config.queries = 3;
+    r.config.memory_latency_ns = 400000;
+    brg_timeline *plain = rig_timeline(&r);
+    watch w = {0, 0, 0};
+    r.config.progress = look;
+    r.config.progress_user = &w;
+    brg_timeline *watched = NULL;
+    brg_platform_counters c;
+    assert_int_equal(rig_run(&r, &watched, &c, NULL, NULL, 0), BRG_OK);
+    assert_true(c.rtl_cycles > 2 * BRG_PROGRESS_CYCLES);
+    assert_true(w.calls >= c.rtl_cycles / BRG_PROGRESS_CYCLES);
+    assert_true(w.calls <= c.rtl_cycles / BRG_PROGRESS_CYCLES + 1);
+    assert_true(w.queries < 3);
+    assert_timelines_equal(plain, watched);
+    brg_timeline_destroy(&plain);
+    brg_timeline_destroy(&watched);
+    rig_close(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_config_checks), cmocka_unit_test(test_counts),
         cmocka_unit_test(test_closed_form),   cmocka_unit_test(test_bandwidth_bound_planes),
         cmocka_unit_test(test_latency_sweep), cmocka_unit_test(test_odd_clock),
-        cmocka_unit_test(test_quantum),       cmocka_unit_test(test_rerun)};
+        cmocka_unit_test(test_quantum),       cmocka_unit_test(test_rerun),
+        cmocka_unit_test(test_progress)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -296,6 +296,15 @@ static void any_operations_agree_with_branches(void **state) {
     }
 }
 
+/* Counts its calls and stops at the one whose number it is given. */
+static int count_slices(void *user, uint64_t done, uint64_t total) {
+    uint64_t *at = user;
+    at[0]++;
+    assert_int_equal(done, at[0]);
+    assert_int_equal(total, at[2]);
+    return at[0] == at[1];
+}
+
 static void each_query_begins_afresh(void **state) {
     (void)state;
     const brg_qram q = {BRG_THREE_LEVEL, 2, 1};
@@ -312,6 +321,19 @@ static void each_query_begins_afresh(void **state) {
     assert_int_equal(brg_density_replay(three, &config, image, &mean, each), BRG_OK);
     assert_double_near(mean, single, 1e-14);
     for (int i = 0; i < 3; i++) assert_double_near(each[i], single, 1e-14);
+    double watched = NAN;
+    uint64_t at[3] = {0, 0, brg_timeline_slices(three)};
+    assert_int_equal(
+        brg_density_replay_watched(three, &config, image, &watched, NULL, count_slices, at),
+        BRG_OK);
+    assert_int_equal(at[0], at[2]);
+    assert_double_near(watched, mean, 0);
+    at[0] = 0;
+    at[1] = at[2] / 2;
+    assert_int_equal(
+        brg_density_replay_watched(three, &config, image, &watched, NULL, count_slices, at),
+        BRG_ESTATE);
+    assert_int_equal(at[0], at[1]);
     config.qram.word_width = 2;
     assert_int_equal(brg_density_replay(one, &config, image, &single, NULL), BRG_EINVAL);
     brg_timeline_destroy(&three);
