@@ -167,13 +167,18 @@ static uint32_t data_layers(const brg_items *items) {
 
 /* One branch off the common story. */
 
+/* Value before the operation of an off-path cell. filter: bit cell % 64 of every difference; most
+ * cells that are asked for have none. */
+static unsigned old_value(const brg_branches *b, size_t i, uint64_t filter, uint32_t cell) {
+    return filter >> (cell & 63u) & 1u ? brg_branches_old_value(b, i, cell) : b->was[cell];
+}
+
 /* A router off the path, all four cells given by differences and background. */
-static int fire_off_path(brg_branches *b, size_t i, uint32_t node) {
+static int fire_off_path(brg_branches *b, size_t i, uint64_t filter, uint32_t node) {
     const uint32_t child[2] = {brg_cell_data(2 * node + 1), brg_cell_data(2 * node + 2)};
-    const unsigned addr = brg_branches_old_value(b, i, brg_cell_addr(node));
-    unsigned data = brg_branches_old_value(b, i, brg_cell_data(node));
-    unsigned below[2] = {brg_branches_old_value(b, i, child[0]),
-                         brg_branches_old_value(b, i, child[1])};
+    const unsigned addr = old_value(b, i, filter, brg_cell_addr(node));
+    unsigned data = old_value(b, i, filter, brg_cell_data(node));
+    unsigned below[2] = {old_value(b, i, filter, child[0]), old_value(b, i, filter, child[1])};
     if (b->planes == 1 || addr) {
         const uint32_t side = b->planes == 1 ? addr : addr - 1u;
         const unsigned moved = below[side];
@@ -187,7 +192,7 @@ static int fire_off_path(brg_branches *b, size_t i, uint32_t node) {
 }
 
 /* Routers next to the differences of branch i. */
-static int route_differences(brg_branches *b, size_t i, uint32_t route) {
+static int route_differences(brg_branches *b, size_t i, uint64_t filter, uint32_t route) {
     const uint32_t label = b->label[i];
     int rc = BRG_OK;
     b->list.count = 0; /* nodes that have fired */
@@ -207,7 +212,7 @@ static int route_differences(brg_branches *b, size_t i, uint32_t route) {
         while (seen < b->list.count && b->list.item[seen] != node) seen++;
         if (seen < b->list.count) continue;
         rc = brg_items_push(&b->list, node);
-        if (!rc) rc = fire_off_path(b, i, node);
+        if (!rc) rc = fire_off_path(b, i, filter, node);
     }
     return rc;
 }
@@ -228,11 +233,13 @@ static int route_branch(brg_branches *b, size_t i, uint32_t route, uint32_t belo
         const uint32_t t = (data[p] ^ (data[p] >> 1)) & along;
         data[p] ^= t | (t << 1);
     }
+    uint64_t filter = 0;
     uint32_t moved = 0; /* do differences stand at routers that fire? */
     for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
         const uint32_t cell = brg_item_cell(b->pool[d].item);
         const uint32_t layer = 1u << brg_node_layer(cell >> 1), data_layer = cell & 1u ? layer : 0;
         below |= data_layer;
+        filter |= (uint64_t)1 << (cell & 63u);
         moved |= (layer | data_layer >> 1) & route;
     }
     /* A router that points along the path next to an empty cell leaves it as in the background. */
@@ -245,7 +252,7 @@ static int route_branch(brg_branches *b, size_t i, uint32_t route, uint32_t belo
         const uint32_t layer = (uint32_t)__builtin_ctz(left);
         const uint32_t sibling = ((leaf >> (b->n - layer - 1)) ^ 1u) - 1u;
         const uint32_t cell = brg_cell_data(sibling);
-        unsigned value = differs ? brg_branches_old_value(b, i, cell) : b->was[cell];
+        unsigned value = old_value(b, i, filter, cell);
         if (acting & astray & (1u << layer)) {
             const unsigned carried = brg_plane_value(b->planes, data[0], data[1], layer);
             for (unsigned p = 0; p < b->planes; p++)
@@ -254,7 +261,7 @@ static int route_branch(brg_branches *b, size_t i, uint32_t route, uint32_t belo
         }
         rc = brg_branches_put(b, cell, value);
     }
-    if (!rc && differs) rc = route_differences(b, i, route);
+    if (!rc && differs) rc = route_differences(b, i, filter, route);
     for (unsigned p = 0; p < b->planes; p++) b->data[p][i] = data[p];
     if (!rc && (b->off.count || differs)) rc = brg_branches_set_differences(b, i);
     return rc;
