@@ -7,6 +7,11 @@
 
 #include "csim/trajectory_internal.h"
 
+/* Where the time of a trajectory goes. */
+typedef struct phases {
+    double setup, evolve, fidelity;
+} phases;
+
 /* The parts of a replay that every thread reads, and the little that they write. */
 typedef struct job {
     const brg_timeline *timeline;
@@ -23,15 +28,23 @@ typedef struct job {
     void *user;
     atomic_uint_fast64_t done;
     atomic_int status; /* first error, which stops the run */
+    phases spent;      /* summed over the threads */
 } job;
 
-static int run_query(brg_trajectory *t, const job *j, brg_outcome *out) {
+static int run_query(brg_trajectory *t, const job *j, brg_outcome *out, phases *spent) {
+    const double start = omp_get_wtime();
     int rc = brg_trajectory_begin(t, j->query);
+    const double begun = omp_get_wtime();
     if (!rc) rc = brg_trajectory_run(t, j->timeline, j->slices, j->count);
-    return rc ? rc : brg_trajectory_end(t, j->ideal, out);
+    const double evolved = omp_get_wtime();
+    if (!rc) rc = brg_trajectory_end(t, j->ideal, out);
+    spent->setup += begun - start;
+    spent->evolve += evolved - begun;
+    spent->fidelity += omp_get_wtime() - evolved;
+    return rc;
 }
 
-static int run_one(brg_trajectory **t, const job *j, uint64_t number) {
+static int run_one(brg_trajectory **t, const job *j, uint64_t number, phases *spent) {
     brg_outcome *out = &j->outcomes[number * j->queries + j->query];
     if (j->clean && j->quiet[number]) {
         brg_trajectory_readout(j->clean, number, j->ideal, out);
@@ -42,7 +55,7 @@ static int run_one(brg_trajectory **t, const job *j, uint64_t number) {
         if (rc) return rc;
     }
     brg_trajectory_reset(*t, number);
-    return run_query(*t, j, out);
+    return run_query(*t, j, out, spent);
 }
 
 static void stop(job *j, int rc) {
@@ -60,15 +73,22 @@ static void run_all(job *j, int jobs) {
 #pragma omp parallel num_threads(jobs) if (jobs > 1)
     {
         brg_trajectory *t = NULL;
+        phases spent = {0, 0, 0};
         const bool reports = omp_get_thread_num() == 0;
 #pragma omp for schedule(dynamic)
         for (uint64_t number = 0; number < j->trajectories; number++) {
             if (atomic_load(&j->status)) continue;
-            const int rc = run_one(&t, j, number);
+            const int rc = run_one(&t, j, number, &spent);
             if (rc) stop(j, rc);
             account(j, reports);
         }
         brg_trajectory_destroy(&t);
+#pragma omp critical(brg_replay_phases)
+        {
+            j->spent.setup += spent.setup;
+            j->spent.evolve += spent.evolve;
+            j->spent.fidelity += spent.fidelity;
+        }
     }
 }
 
@@ -94,7 +114,7 @@ static int replay_query(job *j, int jobs, bool *quiet) {
         noiseless.noise.model = BRG_NOISE_NONE;
         brg_outcome unused;
         int rc = brg_trajectory_new(&clean, &noiseless, 0);
-        if (!rc) rc = run_query(clean, j, &unused);
+        if (!rc) rc = run_query(clean, j, &unused, &j->spent);
         if (rc) stop(j, rc);
         j->clean = clean;
     }
@@ -184,6 +204,9 @@ int brg_replay(brg_replay_result *out, const brg_timeline *timeline, const brg_r
         j.slices = brg_timeline_slice(timeline, first);
         rc = replay_query(&j, jobs, quiet);
     }
+    out->setup_s = j.spent.setup;
+    out->evolve_s = j.spent.evolve;
+    out->fidelity_s = j.spent.fidelity;
     if (!rc) rc = brg_replay_summarize(out);
 out:
     free(quiet);

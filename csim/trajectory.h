@@ -67,6 +67,7 @@ typedef struct brg_replay_result {
     double *query_mean;           /* [queries], owned */
     double *query_stderr;
     brg_outcome *outcomes;        /* [trajectories * queries], trajectory-major, owned */
+    double setup_s, evolve_s, fidelity_s; /* time of the trajectories, summed over the threads */
 } brg_replay_result;
 
 /* Called from one thread now and then; may be NULL. A non-zero return stops the run (BRG_ESTATE). */

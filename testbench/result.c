@@ -261,7 +261,15 @@ static json_t *performance_json(const brg_result *r) {
     json_object_set_new(wall, "setup", brg_json_real(r->setup_s));
     json_object_set_new(wall, "rtl", brg_json_real(r->rtl_s));
     json_object_set_new(wall, "quantum", brg_json_real(r->quantum_s));
+    json_object_set_new(wall, "quantum_without_stalls", brg_json_real(r->without_stalls_s));
+    json_object_set_new(wall, "first_order", brg_json_real(r->first_order_s));
+    json_object_set_new(wall, "program", brg_json_real(r->program_s));
     json_object_set_new(j, "wall_s", wall);
+    /* Of the replay, summed over the threads. */
+    json_object_set_new(j, "trajectories_s",
+                        json_pack("{s:o, s:o, s:o}", "setup", brg_json_real(r->fidelity.setup_s),
+                                  "evolve", brg_json_real(r->fidelity.evolve_s), "fidelity",
+                                  brg_json_real(r->fidelity.fidelity_s)));
     json_object_set_new(j, "peak_rss_mib", brg_json_real(mib));
     json_object_set_new(j, "rtl_cycles_per_s", brg_json_real(r->rtl_cycles_per_s));
     return j;

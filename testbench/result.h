@@ -46,7 +46,9 @@ typedef struct brg_result {
     bool have_memory; /* not from a timeline file */
     uint64_t read_bursts, read_beats, read_errors;
 
-    double setup_s, rtl_s, quantum_s;
+    double setup_s, rtl_s;
+    double quantum_s;        /* the engine itself: replay, lockstep or density */
+    double without_stalls_s, first_order_s, program_s;
     double rtl_cycles_per_s; /* NaN without an RTL run */
 } brg_result;
 
