@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Register states in and out of the branch state. The state of the qubits that take no part rides in
- * the bits of bus plane 0 above the word, which every comparison of strings includes and no map
+/* Register states in and out of the branch state. The state of the qubits that take no part rides
+ * in the bits of bus plane 0 above the word, which every comparison of strings includes and no map
  * changes. */
 #include "csim/registers.h"
 
@@ -21,8 +21,8 @@ static uint64_t bus_mask(const brg_branches *b) {
 
 static bool in_range(const brg_branches *b, const brg_register_entry *e) {
     const uint32_t k = b->qram.word_width;
-    return !(e->address >> b->n) && !(e->bus & ~bus_mask(b)) && (k < 64 ? !(e->rest >> (64 - k))
-                                                                         : !e->rest);
+    return !(e->address >> b->n) && !(e->bus & ~bus_mask(b)) &&
+           (k < 64 ? !(e->rest >> (64 - k)) : !e->rest);
 }
 
 /* Address bit q, the q-th from the top, is bit q of the plane. */

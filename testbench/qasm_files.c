@@ -33,8 +33,7 @@ static int read_table(const brg_qasm_table *t, brg_planes **out, brg_diag *diag)
     return status;
 }
 
-int brg_qasm_load_image(const brg_qasm_table *t, uint64_t seed, brg_planes **out,
-                        brg_diag *diag) {
+int brg_qasm_load_image(const brg_qasm_table *t, uint64_t seed, brg_planes **out, brg_diag *diag) {
     if (t->path) return read_table(t, out, diag);
     if (strcmp(t->image, "parity") == 0)
         return brg_image_parity(out, t->address_width, t->word_width);

@@ -120,8 +120,7 @@ static int prepare(brg_qasm_machine *m, unit *u, const brg_qasm_query *query) {
         if (q->address_width != query->table->address_width ||
             q->word_width != query->table->word_width)
             return BRG_EINVAL;
-        brg_run_config config = {
-            .qram = *q, .noise = m->scenario->noise, .seed = query->seed};
+        brg_run_config config = {.qram = *q, .noise = m->scenario->noise, .seed = query->seed};
         status = brg_trajectory_new(&u->trajectory, &config, query->shot);
     }
     return status;
@@ -221,8 +220,7 @@ int brg_qasm_machine_query(brg_qasm_machine *m, brg_dense *state, const brg_qasm
     const uint32_t number = (uint32_t)query->number + 1;
     brg_trajectory_reset(u->trajectory, query->shot);
     status = take_in(m, state, query, rest, rest_count, &count);
-    if (!status)
-        status = brg_trajectory_begin_registers(u->trajectory, number, m->entries, count);
+    if (!status) status = brg_trajectory_begin_registers(u->trajectory, number, m->entries, count);
     size_t slices = 0;
     const size_t first = brg_timeline_query(u->timeline, 0, &slices);
     uint64_t end_ps = 0;

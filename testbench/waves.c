@@ -19,7 +19,8 @@
 
 enum { MAX_SAVE_BYTES = 1 << 20, PATH_BYTES = 4096 };
 
-/* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1200. */
+/* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1200.
+ */
 static double zoom(const brg_waves_view *view) {
     const double span = (double)(view->last_ps - view->first_ps) * 1.06;
     return span > 0 ? -log2(span * 200.0 / 1200.0) : 0.0;
@@ -30,8 +31,10 @@ static void print_markers(FILE *to, const brg_waves_view *view) {
     const bool waited = view->wait_end_ps > view->wait_begin_ps;
     fprintf(to, "*%f %" PRIu64 " %" PRIu64, zoom(view),
             waited ? view->wait_begin_ps : view->first_ps, view->first_ps);
-    if (waited) fprintf(to, " %" PRIu64 " %" PRIu64, view->wait_begin_ps, view->wait_end_ps);
-    else fprintf(to, " -1 -1");
+    if (waited)
+        fprintf(to, " %" PRIu64 " %" PRIu64, view->wait_begin_ps, view->wait_end_ps);
+    else
+        fprintf(to, " -1 -1");
     fprintf(to, " %" PRIu64, view->last_ps);
     for (char marker = 'E'; marker <= 'Z'; marker++) fprintf(to, " -1");
     fputc('\n', to);

@@ -34,7 +34,8 @@ static int check_table(const brg_workload *w, brg_diag *diag) {
     const size_t count = brg_qasm_table_count(w->program);
     if (count != 1) {
         brg_scenario_blame(w->scenario, "workload.program", diag,
-                           "the program has %zu tables, accepted: one `pragma brigade qram`", count);
+                           "the program has %zu tables, accepted: one `pragma brigade qram`",
+                           count);
         return BRG_EINPUT;
     }
     const brg_qasm_table *t = brg_qasm_table_at(w->program, 0);
@@ -58,8 +59,8 @@ int brg_workload_open(brg_workload **out, const brg_scenario *scenario, brg_plan
     int status = brg_read_file(&w->text, &length, path, BRG_QASM_MOST_BYTES, diag);
     if (status == BRG_EIO) status = BRG_EINPUT;
     if (!status)
-        status = brg_qasm_parse(&w->program, w->text, length, path, brg_qasm_read_include, NULL,
-                                diag);
+        status =
+            brg_qasm_parse(&w->program, w->text, length, path, brg_qasm_read_include, NULL, diag);
     if (!status) status = check_table(w, diag);
     if (!status)
         status = brg_qasm_load_image(brg_qasm_table_at(w->program, 0), scenario->seed, image, diag);

@@ -95,10 +95,9 @@ int main(int argc, char **argv) {
               "technology: cavity3d_near\n"
               "qram: {routers: three_level}\n"
               "noise: {trajectories: 1000}\n");
-    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(textbook, &c),
-                                       cmocka_unit_test_prestate(falls_with_latency, &c),
-                                       cmocka_unit_test_prestate(same_with_threads, &c),
-                                       cmocka_unit_test_prestate(refused, &c)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(textbook, &c), cmocka_unit_test_prestate(falls_with_latency, &c),
+        cmocka_unit_test_prestate(same_with_threads, &c), cmocka_unit_test_prestate(refused, &c)};
     const int failed = cmocka_run_group_tests_name("cli_program", tests, NULL, NULL);
     cli_close(&c);
     return failed;

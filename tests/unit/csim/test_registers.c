@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queries on register states: noiseless ones map |a>|b>|r> to |a>|b xor d_a>|r>; noisy ones keep, on
- * average, the fidelity that the trajectory itself reports. */
-#include "test.h"
-
+/* Queries on register states: noiseless ones map |a>|b>|r> to |a>|b xor d_a>|r>; noisy ones keep,
+ * on average, the fidelity that the trajectory itself reports. */
 #include <math.h>
 #include <string.h>
 
 #include "csim/registers.h"
+#include "test.h"
 #include "unit/csim/schedule.h"
 
 static brg_planes *random_image(uint32_t n, uint32_t k, uint64_t *state) {
     brg_planes *p = NULL;
     assert_int_equal(brg_planes_new(&p, n, k), BRG_OK);
     for (uint64_t cell = 0; cell < UINT64_C(1) << n; cell++)
-        for (uint32_t bit = 0; bit < k; bit++) brg_planes_set(p, bit, cell, test_random(state) & 1u);
+        for (uint32_t bit = 0; bit < k; bit++)
+            brg_planes_set(p, bit, cell, test_random(state) & 1u);
     return p;
 }
 
@@ -123,9 +123,7 @@ static void overlap_case(brg_routers routers, const brg_noise *noise) {
         double re = 0, im = 0, norm = 0;
         for (size_t e = 0; e < count; e++) {
             norm += out[e].re * out[e].re + out[e].im * out[e].im;
-            if (out[e].bus != brg_planes_word(image, out[e].address) ||
-                out[e].rest != 2)
-                continue;
+            if (out[e].bus != brg_planes_word(image, out[e].address) || out[e].rest != 2) continue;
             re += 0.5 * out[e].re;
             im += 0.5 * out[e].im;
         }
