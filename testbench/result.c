@@ -270,6 +270,7 @@ static json_t *performance_json(const brg_result *r) {
                         json_pack("{s:o, s:o, s:o}", "setup", brg_json_real(r->fidelity.setup_s),
                                   "evolve", brg_json_real(r->fidelity.evolve_s), "fidelity",
                                   brg_json_real(r->fidelity.fidelity_s)));
+    json_object_set_new(j, "thread_mib", brg_json_real(r->thread_mib));
     json_object_set_new(j, "peak_rss_mib", brg_json_real(mib));
     json_object_set_new(j, "rtl_cycles_per_s", brg_json_real(r->rtl_cycles_per_s));
     return j;

@@ -49,6 +49,7 @@ typedef struct brg_result {
     double setup_s, rtl_s;
     double quantum_s;        /* the engine itself: replay, lockstep or density */
     double without_stalls_s, first_order_s, program_s;
+    double thread_mib;       /* estimate of what a trajectory needs at most without errors */
     double rtl_cycles_per_s; /* NaN without an RTL run */
 } brg_result;
 

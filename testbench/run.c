@@ -165,6 +165,9 @@ static int prepare(session *x) {
     x->result.scenario = s;
     x->result.ideal = x->image;
     x->result.rtl_cycles_per_s = NAN;
+    x->result.thread_mib = s->engine == BRG_ENGINE_DENSITY
+                               ? brg_density_bytes(&x->config) / 1048576
+                               : (double)brg_trajectory_bytes(&x->config) / 1048576;
     return BRG_EXIT_DONE;
 }
 
