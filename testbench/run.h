@@ -33,6 +33,8 @@ int brg_run_check_memory(const brg_scenario *s, const brg_run_options *o, brg_di
  * a message. */
 int brg_run_check_waits(const brg_scenario *s, brg_diag *diag);
 int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag);
+/* The same for one file, NULL or - is none; the option is named in messages. */
+int brg_run_check_output(const char *option, const char *path, brg_diag *diag);
 /* Creates a folder and those above it. BRG_EIO with errno. */
 int brg_make_folder(const char *path);
 /* The folder that --waves and --out write to, NULL when neither was given. */

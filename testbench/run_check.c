@@ -49,6 +49,15 @@ int brg_run_check_memory(const brg_scenario *s, const brg_run_options *o, brg_di
                                need / gib, have / gib);
             return BRG_EINPUT;
         }
+        const unsigned bits = s->qram.routers == BRG_TWO_LEVEL ? 1 : 2;
+        if (brg_all_cells(&s->qram) * bits > 64) {
+            brg_scenario_blame(s, "noise.engine", diag,
+                               "the density matrix would have %" PRIu32
+                               " cells, accepted: up to %u of %s, or engine full",
+                               brg_all_cells(&s->qram), 64 / bits,
+                               bits == 1 ? "two_level" : "three_level");
+            return BRG_EINPUT;
+        }
         if (!o->waves) return BRG_OK;
     }
     uint64_t jobs = (uint64_t)brg_run_jobs(o), trajectories = s->trajectories;
@@ -103,7 +112,7 @@ static bool has_control(const char *path) {
     return false;
 }
 
-static int check_file(const char *option, const char *path, brg_diag *diag) {
+int brg_run_check_output(const char *option, const char *path, brg_diag *diag) {
     struct stat info;
     char folder[4096];
     if (!path || strcmp(path, "-") == 0) return BRG_OK;
@@ -187,8 +196,8 @@ static int check_twice(const brg_run_options *o, brg_diag *diag) {
 }
 
 int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag) {
-    int status = check_file("--json", o->json, diag);
-    if (check_file("--timeline", o->timeline, diag)) status = BRG_EINPUT;
+    int status = brg_run_check_output("--json", o->json, diag);
+    if (brg_run_check_output("--timeline", o->timeline, diag)) status = BRG_EINPUT;
     const char *folder = brg_run_folder(o);
     if (folder && check_folder(o->out_dir ? "--out" : "--waves", folder, diag)) status = BRG_EINPUT;
     return status ? status : check_twice(o, diag);

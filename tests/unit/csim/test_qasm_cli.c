@@ -163,6 +163,11 @@ static void errors_write_nothing(void **state) {
         {"run s.qasm --shots -1", "--shots: -1 is out of range, accepted: 0..100000000\n"},
         {"run s.qasm --json none/j",
          "--json none/j: cannot be written: No such file or directory\n"},
+        {"run s.qasm --statevector none/v",
+         "--statevector none/v: cannot be written: No such file or directory\n"},
+        {"run s.qasm --statevector v2 --json ./v2", NULL},
+        {"run s.qasm --json ./s.qasm --input a=1", NULL},
+        {"run s.qasm --statevector s.qasm --input a=1", NULL},
         {"fly s.qasm", "brigade qasm: fly: not a command, accepted: run\n"},
         {"run %E/teleportation.qasm --statevector v2", NULL}};
     write_program(p, "w.qasm", "OPENQASM 3;\nqubit q;\nfoo q;\n");
