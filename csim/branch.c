@@ -96,7 +96,7 @@ static bool grow(void *array, size_t count, size_t size) {
 
 int brg_branches_reserve(brg_branches *b, size_t count) {
     if (count <= b->capacity) return BRG_OK;
-    if (count > UINT32_MAX / 2) return BRG_ENOMEM;
+    if (count > UINT32_MAX / 2 || (b->most && count > b->most)) return BRG_ENOMEM;
     bool good = grow(&b->label, count, sizeof *b->label) &&
                 grow(&b->turns, count, sizeof *b->turns) && grow(&b->re, count, sizeof *b->re) &&
                 grow(&b->im, count, sizeof *b->im) &&

@@ -72,6 +72,7 @@ struct brg_branches {
     unsigned planes; /* 1 two_level, 2 three_level */
     uint32_t tree_cells;
     size_t count, capacity;
+    size_t most; /* branches that may be; 0: as many as memory holds */
     uint32_t *label;
     uint32_t *turns; /* bit l: the side on which the path leaves layer l */
     double *re, *im;

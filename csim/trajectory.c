@@ -255,6 +255,12 @@ uint64_t brg_trajectory_bytes(const brg_run_config *config) {
                                                : brg_branches_bytes(q, branches);
 }
 
+uint64_t brg_trajectory_branches_in(const brg_qram *qram, uint64_t bytes) {
+    const uint64_t none = brg_branches_bytes(qram, 0);
+    const uint64_t one = brg_branches_bytes(qram, 1) - none;
+    return bytes > none ? (bytes - none) / one : 0;
+}
+
 int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint64_t trajectory) {
     if (!out) return BRG_EINVAL;
     *out = NULL;
@@ -271,6 +277,7 @@ int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint6
         brg_trajectory_destroy(&t);
         return rc;
     }
+    (t->pruned ? t->pruned->part : t->state)->most = (size_t)config->most_branches;
     *out = t;
     return BRG_OK;
 }

@@ -23,6 +23,7 @@ typedef struct brg_run_config {
     brg_noise noise;
     uint64_t seed;
     brg_branch_engine engine;
+    uint64_t most_branches; /* of one trajectory, beyond it BRG_ENOMEM; 0: no bound */
 } brg_run_config;
 
 typedef struct brg_outcome {
@@ -38,6 +39,10 @@ typedef struct brg_trajectory brg_trajectory;
 /* Bytes that one trajectory may need at most without errors (peak branches times their size). A
  * pruned one needs that much only where an error reaches every branch. */
 uint64_t brg_trajectory_bytes(const brg_run_config *config);
+
+/* Branches whose storage fits into so many bytes, differences not counted. Noise can need more than
+ * brg_trajectory_bytes tells: damping leaves bus bits in superposition, up to 2^(n + k) branches. */
+uint64_t brg_trajectory_branches_in(const brg_qram *qram, uint64_t bytes);
 
 int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint64_t trajectory);
 void brg_trajectory_destroy(brg_trajectory **t);

@@ -154,6 +154,7 @@ static int prepare(session *x) {
     if (brg_diag_count(x->diag)) return input_status(x, "the check", BRG_EINPUT);
 
     brg_scenario_run_config(s, &x->config);
+    x->config.most_branches = brg_run_most_branches(s, x->o);
     int status = s->workload_program ? brg_workload_open(&x->workload, s, &x->image, x->diag)
                                      : brg_scenario_image(&x->image, s, x->diag);
     if (status) return input_status(x, "reading the memory image", status);
@@ -382,6 +383,13 @@ static int run_quantum(session *x) {
     if (status == BRG_EHARDWARE) return hardware_failed(x);
     if (status && x->platform && *brg_platform_error(x->platform))
         return fail(BRG_EXIT_FAILED, "the run failed: %s", brg_platform_error(x->platform));
+    if (status == BRG_ENOMEM)
+        return fail(BRG_EXIT_FAILED,
+                    "the state engine failed: a trajectory needs more than %" PRIu64
+                    " branches, which is what fits into the free memory: noise keeps bus bits in "
+                    "superposition; kept: nothing; try a smaller word_width or address_width, "
+                    "three_level routers or fewer --jobs",
+                    x->config.most_branches);
     if (status) return fail_status("the state engine", status);
     r->quantum_s = brg_seconds() - start;
     r->have_fidelity = x->s->method != BRG_METHOD_FIRST_ORDER;

@@ -32,6 +32,8 @@ int brg_run_check_memory(const brg_scenario *s, const brg_run_options *o, brg_di
 /* The controller counts waits in 32 bits: latency and transfer of a page must fit. BRG_EINPUT with
  * a message. */
 int brg_run_check_waits(const brg_scenario *s, brg_diag *diag);
+/* Branches that each trajectory of the run may have in the memory that is free, at least 1024. */
+uint64_t brg_run_most_branches(const brg_scenario *s, const brg_run_options *o);
 int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag);
 /* The same for one file, NULL or - is none; the option is named in messages. */
 int brg_run_check_output(const char *option, const char *path, brg_diag *diag);

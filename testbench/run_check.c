@@ -77,6 +77,17 @@ int brg_run_check_memory(const brg_scenario *s, const brg_run_options *o, brg_di
     return BRG_EINPUT;
 }
 
+uint64_t brg_run_most_branches(const brg_scenario *s, const brg_run_options *o) {
+    uint64_t jobs = (uint64_t)brg_run_jobs(o);
+    if (jobs > s->trajectories) jobs = s->trajectories;
+    if (s->method == BRG_METHOD_LOCKSTEP) jobs = 1;
+    /* One more for the state that trajectories without errors share, and room to grow arrays. */
+    const double each = available_bytes() * 0.8 / ((double)jobs + 1);
+    const uint64_t branches =
+        each < 1e18 ? brg_trajectory_branches_in(&s->qram, (uint64_t)each) : UINT32_MAX;
+    return branches < 1024 ? 1024 : branches;
+}
+
 int brg_run_check_waits(const brg_scenario *s, brg_diag *diag) {
     const uint32_t n = s->qram.address_width;
     const double plane = n > 9 ? (double)(UINT64_C(1) << (n - 3)) : 64;

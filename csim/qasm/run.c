@@ -282,6 +282,17 @@ static int enumerate_paths(qasm_run *r, tally *t) {
     return status;
 }
 
+/* The state of a noisy shot before its final measurements: the shot anew with them put off. Where
+ * the program uses an outcome, its measurements are not final, and the state is the one at its end.
+ */
+static int add_shot(qasm_run *r, uint64_t shot, tally *probabilities, double weight) {
+    r->defer = true;
+    int status = run_once(r, shot);
+    r->defer = false;
+    if (status == BRG_ESTATE && r->needs_shots) status = run_once(r, shot);
+    return status ? status : add_probabilities(r, probabilities, weight);
+}
+
 static int run_shots(qasm_run *r, tally *counts, tally *probabilities, char *text, size_t size) {
     const brg_qasm_config *c = r->config;
     int status = BRG_OK;
@@ -290,12 +301,12 @@ static int run_shots(qasm_run *r, tally *counts, tally *probabilities, char *tex
     const bool average = c->probabilities && c->noise.on;
     const uint64_t shots = average && c->shots == 0 ? 1 : c->shots;
     for (uint64_t shot = 0; !status && shot < shots; shot++) {
+        if (average) status = add_shot(r, shot, probabilities, 1 / (double)shots);
+        if (status || !c->shots) continue;
         status = run_once(r, shot);
-        if (!status && c->shots) {
-            write_bits(r, 0, text, size);
-            status = tally_add(counts, text, 1, 0);
-        }
-        if (!status && average) status = add_probabilities(r, probabilities, 1 / (double)shots);
+        if (status) break;
+        write_bits(r, 0, text, size);
+        status = tally_add(counts, text, 1, 0);
     }
     return status;
 }

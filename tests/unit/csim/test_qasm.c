@@ -291,6 +291,24 @@ static void delays_decay(void **state) {
     brg_qasm_result_free(&r);
 }
 
+/* With noise too, probabilities are those before the final measurements: |+> under dephasing alone
+ * stays at 1/2 shot by shot, whatever is read. The counts are the same with and without them. */
+static void noisy_probabilities(void **state) {
+    (void)state;
+    brg_qasm_config config = {.shots = 20, .seed = 7, .noise = {.on = true, .tphi_ns = 700}};
+    static const char program[] =
+        "OPENQASM 3;include \"stdgates.inc\";qubit q;bit c;h q;delay[350ns] q;c = measure q;";
+    brg_qasm_result plain = run_text(program, config);
+    config.probabilities = true;
+    brg_qasm_result both = run_text(program, config);
+    assert_true(same_counts(&plain, &both));
+    assert_int_equal(both.probability_entries, 2);
+    assert_double_near(both.probabilities[0].probability, 0.5, 1e-12);
+    assert_double_near(both.probabilities[1].probability, 0.5, 1e-12);
+    brg_qasm_result_free(&plain);
+    brg_qasm_result_free(&both);
+}
+
 /* Without any time or rate the noisy run is the exact one. */
 static void no_noise_is_exact(void **state) {
     (void)state;
@@ -397,6 +415,7 @@ int main(void) {
         cmocka_unit_test(wrong_programs),
         cmocka_unit_test(seeds_repeat),
         cmocka_unit_test(delays_decay),
+        cmocka_unit_test(noisy_probabilities),
         cmocka_unit_test(no_noise_is_exact),
         cmocka_unit_test(queries_call_back),
         cmocka_unit_test(first_address_qubit_is_the_most_significant),

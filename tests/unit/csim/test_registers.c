@@ -189,9 +189,37 @@ static void test_refused(void **unused) {
     brg_trajectory_destroy(&t);
 }
 
+/* A bound on the branches is kept: 2^(n + k) strings of a two_level query with k <= n. */
+static void test_bound(void **unused) {
+    (void)unused;
+    brg_run_config config = {.qram = {BRG_TWO_LEVEL, 4, 3}, .input = {.uniform = true}};
+    brg_planes *image = NULL;
+    assert_int_equal(brg_planes_new(&image, 4, 3), BRG_OK);
+    for (int fits = 0; fits < 2; fits++) {
+        config.most_branches = fits ? 128 : 127;
+        brg_trajectory *t = NULL;
+        assert_int_equal(brg_trajectory_new(&t, &config, 0), BRG_OK);
+        assert_int_equal(brg_trajectory_begin(t, 0), BRG_OK);
+        int status = BRG_OK;
+        for (uint32_t s = 1; s <= schedule_slices(4, 3) && !status; s++) {
+            brg_slice slice = {.slice = s, .duration_ps = 1000};
+            slice.ops = schedule_ops(&config.qram, s);
+            slice.data_version = slice.ops.fetch >= 0 ? 0 : -1;
+            status = brg_trajectory_slice(t, &slice, image);
+        }
+        assert_int_equal(status, fits ? BRG_OK : BRG_ENOMEM);
+        brg_trajectory_destroy(&t);
+    }
+    brg_planes_destroy(&image);
+    const brg_qram q = {BRG_TWO_LEVEL, 4, 3};
+    const uint64_t many = brg_trajectory_branches_in(&q, 1 << 20);
+    assert_true(many > 1000 && many < 100000);
+    assert_int_equal(brg_trajectory_branches_in(&q, 0), 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_noiseless),
-                                       cmocka_unit_test(test_overlap),
-                                       cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_noiseless), cmocka_unit_test(test_overlap),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_bound)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 #include "schedule.h"
 
 static brg_run_config config_of(brg_routers routers, uint32_t n, uint32_t k, brg_noise noise) {
-    const brg_run_config c = {{routers, n, k}, {true, 0}, noise, test_seed(2024), BRG_BRANCH_FULL};
+    const brg_run_config c = {{routers, n, k}, {true, 0}, noise, test_seed(2024), BRG_BRANCH_FULL, 0};
     return c;
 }
 
@@ -305,7 +305,7 @@ static void test_order_of_calls(void **unused) {
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const brg_run_config wrong = {
-            {bad[i].routers, 1, 1}, {true, 0}, bad[i].noise, 1, BRG_BRANCH_FULL};
+            {bad[i].routers, 1, 1}, {true, 0}, bad[i].noise, 1, BRG_BRANCH_FULL, 0};
         assert_int_equal(brg_trajectory_new(&t, &wrong, 0), BRG_EINVAL);
         assert_null(t);
     }
