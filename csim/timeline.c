@@ -21,13 +21,11 @@ struct brg_timeline {
     size_t version_capacity;
     brg_planes **data;
     uint64_t *hash;
+    size_t events, event_capacity;
+    brg_stall_event *event;
+    /* Of the last slice: where its next event may begin, what its events leave of its waits. */
+    uint64_t events_end_ps, unexplained_ps[BRG_CAUSE_COUNT];
 };
-
-const char *brg_cause_name(brg_cause cause) {
-    static const char *const names[BRG_CAUSE_COUNT] = {"memory",  "latch", "pulse",  "readout",
-                                                       "decoder", "host",  "control"};
-    return (int)cause >= 0 && cause < BRG_CAUSE_COUNT ? names[cause] : NULL;
-}
 
 /* One printable line, as it stands in the head of the CSV file. */
 static bool good_name(const char *name) {
@@ -60,6 +58,7 @@ void brg_timeline_destroy(brg_timeline **timeline) {
     for (int32_t v = 0; v < t->versions; v++) brg_planes_destroy(&t->data[v]);
     free(t->data);
     free(t->hash);
+    free(t->event);
     free(t->query_first);
     free(t->slice);
     free(t->program);
@@ -114,6 +113,77 @@ int brg_timeline_append(brg_timeline *t, const brg_slice *slice) {
         t->query_first[t->queries++] = t->count;
     }
     t->slice[t->count++] = *slice;
+    t->events_end_ps = slice->start_ps - brg_slice_wait_ps(slice);
+    memcpy(t->unexplained_ps, slice->wait_ps, sizeof t->unexplained_ps);
+    return BRG_OK;
+}
+
+static bool event_fits(const brg_timeline *t, const brg_stall_event *e) {
+    if (!t->count || (int)e->cause < 0 || e->cause >= BRG_CAUSE_COUNT || (int)e->kind < 0 ||
+        e->kind >= BRG_EVENT_COUNT || e->duration_ps == 0)
+        return false;
+    const brg_slice *s = &t->slice[t->count - 1];
+    return e->query == s->query && e->slice == s->slice && e->start_ps >= t->events_end_ps &&
+           e->start_ps <= s->start_ps && e->duration_ps <= s->start_ps - e->start_ps &&
+           e->duration_ps <= t->unexplained_ps[e->cause];
+}
+
+int brg_timeline_add_event(brg_timeline *t, const brg_stall_event *event) {
+    if (!t || !event || !event_fits(t, event)) return BRG_EINVAL;
+    if (t->events == t->event_capacity) {
+        const size_t capacity = t->event_capacity ? 2 * t->event_capacity : 64;
+        brg_stall_event *grown = realloc(t->event, capacity * sizeof *grown);
+        if (!grown) return BRG_ENOMEM;
+        t->event = grown;
+        t->event_capacity = capacity;
+    }
+    t->event[t->events++] = *event;
+    t->events_end_ps = event->start_ps + event->duration_ps;
+    t->unexplained_ps[event->cause] -= event->duration_ps;
+    return BRG_OK;
+}
+
+size_t brg_timeline_events(const brg_timeline *t) {
+    return t->events;
+}
+
+const brg_stall_event *brg_timeline_event(const brg_timeline *t, size_t i) {
+    return i < t->events ? &t->event[i] : NULL;
+}
+
+static bool event_before(const brg_stall_event *e, const brg_slice *s) {
+    return e->query != s->query ? e->query < s->query : e->slice < s->slice;
+}
+
+size_t brg_timeline_slice_events(const brg_timeline *t, size_t i, size_t *count) {
+    const brg_slice *s = &t->slice[i];
+    size_t low = 0, high = t->events;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (event_before(&t->event[middle], s))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t end = low;
+    while (end < t->events && t->event[end].query == s->query && t->event[end].slice == s->slice)
+        end++;
+    if (count) *count = end - low;
+    return low;
+}
+
+int brg_timeline_check_events(const brg_timeline *t, size_t *slice) {
+    size_t at = 0;
+    for (size_t i = 0; i < t->count; i++) {
+        const brg_slice *s = &t->slice[i];
+        uint64_t sum[BRG_CAUSE_COUNT] = {0};
+        for (; at < t->events && t->event[at].query == s->query && t->event[at].slice == s->slice;
+             at++)
+            sum[t->event[at].cause] += t->event[at].duration_ps;
+        if (memcmp(sum, s->wait_ps, sizeof sum) == 0) continue;
+        if (slice) *slice = i;
+        return BRG_ESTATE;
+    }
     return BRG_OK;
 }
 
@@ -203,8 +273,10 @@ int brg_timeline_without(brg_timeline **out, const brg_timeline *t, uint32_t cau
         rc = brg_timeline_add_data(copy, t->data[v], &version);
     }
     uint64_t saved = 0;
+    size_t at = 0;
     for (size_t i = 0; i < t->count && !rc; i++) {
         brg_slice s = t->slice[i];
+        uint64_t next = s.start_ps - brg_slice_wait_ps(&s) - saved;
         for (int c = 0; c < BRG_CAUSE_COUNT; c++) {
             if (!(cause_mask >> c & 1u)) continue;
             saved += s.wait_ps[c];
@@ -212,6 +284,15 @@ int brg_timeline_without(brg_timeline **out, const brg_timeline *t, uint32_t cau
         }
         s.start_ps -= saved;
         rc = brg_timeline_append(copy, &s);
+        for (; at < t->events && !rc && t->event[at].query == s.query &&
+               t->event[at].slice == s.slice;
+             at++) {
+            brg_stall_event e = t->event[at];
+            if (cause_mask >> e.cause & 1u) continue;
+            e.start_ps = next;
+            next += e.duration_ps;
+            rc = brg_timeline_add_event(copy, &e);
+        }
     }
     if (rc) {
         brg_timeline_destroy(&copy);

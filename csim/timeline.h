@@ -6,28 +6,12 @@
 #define BRG_CSIM_TIMELINE_H
 
 #include "csim/qram.h"
+#include "csim/stall_event.h"
 #include "csim/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Why the controller waited. The numbers are those of the RTL's stall counters (docs/csr.md).
- * A cycle in which several waits are open belongs to the one that clears last; when two clear in
- * the same cycle, to the one with the lower number here. */
-typedef enum brg_cause {
-    BRG_CAUSE_MEMORY = 0,   /* page data not yet in the page buffer */
-    BRG_CAUSE_LATCH = 1,    /* page data in the buffer but not yet in the leaf latches */
-    BRG_CAUSE_PULSE = 2,    /* pulse parameters not ready */
-    BRG_CAUSE_READOUT = 3,  /* a measurement has not returned */
-    BRG_CAUSE_DECODER = 4,  /* an error-correction frame is not known */
-    BRG_CAUSE_HOST = 5,     /* the host holds the controller back */
-    BRG_CAUSE_CONTROL = 6,  /* cycles spent in control steps between slices */
-    BRG_CAUSE_COUNT = 7
-} brg_cause;
-
-/* "memory", "latch", ...; NULL out of range. */
-const char *brg_cause_name(brg_cause cause);
 
 typedef struct brg_slice {
     uint32_t query;         /* counts from 0 */
@@ -58,6 +42,18 @@ int brg_timeline_append(brg_timeline *t, const brg_slice *slice);
 /* Adds leaf data; a copy is kept, and equal data get one version. *version is its number. */
 int brg_timeline_add_data(brg_timeline *t, const brg_planes *data, int32_t *version);
 
+/* Adds a part of the wait before the slice appended last. BRG_EINVAL when it names another slice,
+ * lies outside the wait, begins before the end of the event before it, has no length, or makes the
+ * events of its cause longer than the wait of that cause. */
+int brg_timeline_add_event(brg_timeline *t, const brg_stall_event *event);
+size_t brg_timeline_events(const brg_timeline *t);
+const brg_stall_event *brg_timeline_event(const brg_timeline *t, size_t i);
+/* Index of the first event of slice i (position in the timeline) and, in *count, how many. */
+size_t brg_timeline_slice_events(const brg_timeline *t, size_t i, size_t *count);
+/* BRG_OK when in every slice the events of each cause add up to the wait of that cause; else
+ * BRG_ESTATE and the first slice that does not in *slice (may be NULL). */
+int brg_timeline_check_events(const brg_timeline *t, size_t *slice);
+
 const char *brg_timeline_program(const brg_timeline *t);
 const brg_qram *brg_timeline_qram(const brg_timeline *t);
 size_t brg_timeline_slices(const brg_timeline *t);
@@ -68,14 +64,15 @@ size_t brg_timeline_query(const brg_timeline *t, uint32_t query, size_t *count);
 int32_t brg_timeline_data_versions(const brg_timeline *t);
 const brg_planes *brg_timeline_data(const brg_timeline *t, int32_t version);
 
-/* A copy whose waits of the causes in mask (bit c) are 0, later starts moved up. */
+/* A copy whose waits of the causes in mask (bit c) are 0, later starts moved up. Of a slice that
+ * keeps a part of its wait, the events of the causes that stay are moved together. */
 int brg_timeline_without(brg_timeline **out, const brg_timeline *t, uint32_t cause_mask);
 
 /* CSV (docs/timeline.md): `#` lines name schema, program, routers, n, k and each data version by
  * hash and path, then `query,slice,start_ns,duration_ns,wait_ns,cause,data_version,operations`.
  * A wait with several causes has them as `memory:592+latch:8` (ns, in order of time). The leaf
- * data go beside it as `PATH.dataV.raw` (format: docs/images.md). Each file is written under a
- * temporary name and renamed. */
+ * data go beside it as `PATH.dataV.raw` (format: docs/images.md), the stall events, when there are
+ * any, as `PATH.events.csv`. Each file is written under a temporary name and renamed. */
 int brg_timeline_write_csv(const brg_timeline *t, const char *path);
 int brg_timeline_read_csv(brg_timeline **out, const char *path, brg_diag *diag);
 
