@@ -14,6 +14,68 @@ extern "C" {
 
 enum { BRG_PROGRESS_CYCLES = 32768 };
 
+/* The memory system around the controller. A configuration in which every struct below is zero
+ * runs `brg_system`: one clock, a control store on chip, one tier of fixed latency and bandwidth.
+ * Any part that is in use runs `brg_machine`; parts that are not are bypassed. */
+
+/* 0: the control clock itself, with no crossing in between. */
+typedef struct brg_platform_clocks {
+    uint64_t memory_khz; /* cache; at most 10^7 */
+    uint64_t host_khz;   /* AXI4-Lite of the host */
+} brg_platform_clocks;
+
+typedef struct brg_platform_cache {
+    bool enabled;
+    uint32_t ways;       /* 1..8, a power of two */
+    uint32_t sets;       /* 1..1024, a power of two */
+    uint32_t line_bytes; /* 64, 128 or 256 */
+    uint32_t policy;     /* 0 LRU, 1 tree-PLRU, 2 random */
+    uint32_t seed;       /* of the random policy */
+    bool ecc;            /* SECDED on the data */
+} brg_platform_cache;
+
+/* Needs the cache. */
+typedef struct brg_platform_prefetch {
+    uint32_t kind;  /* 0 none, 1 next line, 2 stride, 3 page ahead */
+    uint32_t depth; /* lines ahead */
+} brg_platform_prefetch;
+
+/* The DRAM controller and its device as near memory, in place of the fixed tier. */
+typedef struct brg_platform_dram {
+    bool enabled;
+    const struct brg_ddr4_part *part; /* model/ddr4.h; borrowed */
+    uint32_t scheduler;               /* 0 FR-FCFS, 1 in order */
+    uint32_t page_policy;             /* 0 open, 1 closed */
+    uint32_t address_map;             /* of model/ddr4.h */
+    uint32_t ranks;                   /* 1 or 2 */
+    bool no_refresh;
+    uint32_t postpone;                /* refreshes put off at most, 0..8 */
+} brg_platform_dram;
+
+/* Staging from an edge or cloud tier to the near memory, which is the DRAM or the fixed tier. */
+typedef struct brg_platform_tiers {
+    const struct brg_tiers_config *config; /* model/tiers.h; borrowed; NULL: the table is near */
+} brg_platform_tiers;
+
+/* The microprogram in memory behind a cache, in place of the store on chip. */
+typedef struct brg_platform_control_store {
+    bool cached;
+    uint32_t capacity_words; /* 8..1024, a power of two */
+    bool prefetch;           /* of the next line */
+} brg_platform_control_store;
+
+/* The pulse memory; without it pulse parameters are always there. */
+typedef struct brg_platform_pulse {
+    bool enabled;
+    uint32_t channels;                 /* 1..8 */
+    uint32_t bytes_per_pulse;          /* 1..16 */
+    double channel_bandwidth_gb_per_s; /* of each channel */
+    uint32_t buffer_words;             /* of each layer's buffer */
+    bool compressed;
+    double spread;                     /* relative calibration spread of the pulses */
+    uint64_t seed;                     /* of that spread */
+} brg_platform_pulse;
+
 typedef struct brg_platform_config {
     uint64_t clock_khz;         /* edge k at floor(k*10^9/(2*khz)) ps */
     const brg_program *program; /* borrowed for the platform's life, as is image */
@@ -40,7 +102,40 @@ typedef struct brg_platform_config {
      * result the host has; NULL for none. It cannot stop the run. */
     void (*progress)(void *user, uint64_t cycles, uint32_t queries);
     void *progress_user;
+    brg_platform_clocks clocks;
+    brg_platform_cache cache;
+    brg_platform_prefetch prefetch;
+    brg_platform_dram dram;
+    brg_platform_tiers tiers;
+    brg_platform_control_store control_store;
+    brg_platform_pulse pulse;
+    bool no_skip; /* evaluate every cycle; the timeline is the same */
+    bool events;  /* stall events in the timeline (csim/stall_event.h) */
+    bool machine; /* `brg_machine` even when no part asks for it; the timeline is the same */
 } brg_platform_config;
+
+typedef struct brg_cache_statistics {
+    uint64_t accesses, hits, misses, write_backs, mshr_full_stalls;
+    uint64_t ecc_corrected, ecc_uncorrectable;
+    uint64_t prefetch_issued, prefetch_useful, prefetch_useless, prefetch_late;
+} brg_cache_statistics;
+
+/* Clocks of the DRAM, summed over reads. */
+typedef struct brg_dram_statistics {
+    uint64_t reads, writes, row_hits, row_misses, row_conflicts, refreshes;
+    uint64_t queue_clocks, activate_clocks, refresh_clocks, bus_clocks;
+    uint64_t violations; /* of the timing checker: 0 */
+} brg_dram_statistics;
+
+typedef struct brg_control_store_statistics {
+    uint64_t hits, misses, prefetch_hits, stall_cycles;
+} brg_control_store_statistics;
+
+typedef struct brg_pulse_statistics {
+    uint64_t words, bytes, stall_cycles;
+    uint64_t layer_stall_cycles[BRG_MAX_ADDRESS_WIDTH];
+    uint64_t high_water_words[BRG_MAX_ADDRESS_WIDTH];
+} brg_pulse_statistics;
 
 /* What one run of all queries measured, read from the CSRs by the host. */
 typedef struct brg_platform_counters {
@@ -51,6 +146,13 @@ typedef struct brg_platform_counters {
     uint64_t rtl_cycles; /* all clocks of the run, programming included */
     double rtl_wall_s;
     uint64_t first_slice_ps; /* where the first slice starts in the waves of the run */
+    /* Zero for parts that are not in use. */
+    brg_cache_statistics cache;
+    brg_dram_statistics dram;
+    brg_control_store_statistics control_store;
+    brg_pulse_statistics pulse;
+    uint64_t evaluations;    /* of the model; the rest of its clock edges were skipped */
+    uint64_t skipped_cycles; /* of the control clock */
 } brg_platform_counters;
 
 typedef struct brg_platform_result {
