@@ -3,6 +3,7 @@
 #include "csim/qram.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "csim/slice_ops.h"
 #include "csim/status.h"
@@ -10,7 +11,8 @@
 bool brg_qram_valid(const brg_qram *q) {
     return q && (q->routers == BRG_TWO_LEVEL || q->routers == BRG_THREE_LEVEL) &&
            q->address_width >= 1 && q->address_width <= BRG_MAX_ADDRESS_WIDTH &&
-           q->word_width >= 1 && q->word_width <= BRG_MAX_WORD_WIDTH;
+           q->word_width >= 1 && q->word_width <= BRG_MAX_WORD_WIDTH &&
+           q->page_bits <= BRG_MAX_PAGE_BITS && brg_table_width(q) <= BRG_MAX_ADDRESS_WIDTH;
 }
 
 int brg_planes_new(brg_planes **out, uint32_t address_width, uint32_t word_width) {
@@ -53,6 +55,27 @@ uint64_t brg_planes_word(const brg_planes *p, uint64_t cell) {
     return word;
 }
 
+int brg_planes_page(brg_planes **out, const brg_planes *table, uint32_t address_width,
+                    uint32_t page) {
+    if (!out) return BRG_EINVAL;
+    *out = NULL;
+    if (!table || address_width < 1 || address_width > table->address_width ||
+        page >> (table->address_width - address_width))
+        return BRG_EINVAL;
+    const int rc = brg_planes_new(out, address_width, table->word_width);
+    if (rc) return rc;
+    const uint64_t cells = (uint64_t)1 << address_width, first = page * cells;
+    for (uint32_t j = 0; j < table->word_width; j++) {
+        uint64_t *to = (*out)->bits + j * (*out)->plane_words;
+        const uint64_t *from = table->bits + j * table->plane_words + (first >> 6);
+        if (cells >= 64)
+            memcpy(to, from, (size_t)(cells / 64) * sizeof *to);
+        else /* a page is aligned to its size, so it does not cross a word */
+            *to = *from >> (first & 63u) & (((uint64_t)1 << cells) - 1);
+    }
+    return BRG_OK;
+}
+
 static uint64_t fnv_word(uint64_t hash, uint64_t word, unsigned bytes) {
     for (unsigned i = 0; i < bytes; i++) {
         hash ^= (word >> (8 * i)) & 0xffu;
@@ -79,9 +102,15 @@ static bool claim(uint64_t *set, uint64_t bits) {
     return is_free;
 }
 
+/* A page stands with its operation only, and must exist. */
+static bool page_fits(int16_t operation, int16_t page, int pages) {
+    return page == -1 || (operation >= 0 && page >= 0 && page < pages);
+}
+
 int brg_slice_ops_touch(const brg_qram *q, const brg_slice_ops *ops, brg_touched *out) {
     const int n = (int)q->address_width, k = (int)q->word_width;
     const uint32_t layers = (1u << n) - 1u;
+    const uint64_t routed = (uint64_t)1 << q->page_bits; /* the qubit of routed bit 0 */
     uint64_t addr = 0, data = 0, address_qubits = 0, bus_qubits = 0;
     bool good = true;
 
@@ -89,6 +118,9 @@ int brg_slice_ops_touch(const brg_qram *q, const brg_slice_ops *ops, brg_touched
     good = good && ops->a_in >= -1 && ops->a_in < n && ops->a_out >= -1 && ops->a_out < n;
     good = good && ops->d_in >= -1 && ops->d_in < k && ops->d_out >= -1 && ops->d_out < k;
     good = good && ops->fetch >= -1 && ops->fetch < k;
+    const int pages = (int)brg_pages(q);
+    good = good && page_fits(ops->d_in, ops->d_in_page, pages) &&
+           page_fits(ops->d_out, ops->d_out_page, pages);
     if (!good) return BRG_EINVAL;
 
     good = good && claim(&addr, ops->route) && claim(&data, ops->route) &&
@@ -99,12 +131,18 @@ int brg_slice_ops_touch(const brg_qram *q, const brg_slice_ops *ops, brg_touched
         good = good && claim(&addr, last) && claim(&data, last);
     }
     if (ops->a_in >= 0)
-        good = good && claim(&data, 1) && claim(&address_qubits, (uint64_t)1 << ops->a_in);
+        good = good && claim(&data, 1) && claim(&address_qubits, routed << ops->a_in);
     if (ops->a_out >= 0)
-        good = good && claim(&data, 1) && claim(&address_qubits, (uint64_t)1 << ops->a_out);
+        good = good && claim(&data, 1) && claim(&address_qubits, routed << ops->a_out);
     if (ops->d_in >= 0 || ops->d_out >= 0) good = good && claim(&data, 1);
     if (ops->d_in >= 0) good = good && claim(&bus_qubits, (uint64_t)1 << ops->d_in);
-    if (ops->d_out >= 0) good = good && claim(&bus_qubits, (uint64_t)1 << ops->d_out);
+    /* One bus qubit may leave for a page while it enters for another one. */
+    if (ops->d_out >= 0)
+        good = (claim(&bus_qubits, (uint64_t)1 << ops->d_out) ||
+                (ops->d_in_page >= 0 && ops->d_out_page >= 0 &&
+                 ops->d_in_page != ops->d_out_page)) &&
+               good;
+    if (ops->d_in_page >= 0 || ops->d_out_page >= 0) address_qubits |= routed - 1;
     good = good && (!ops->basis_in || ops->d_in >= 0) && (!ops->basis_out || ops->d_out >= 0);
     good = good && (q->routers == BRG_TWO_LEVEL || (!ops->basis_in && !ops->basis_out));
     if (!good) return BRG_EINVAL;

@@ -30,13 +30,15 @@ static inline bool brg_run_config_valid(const brg_run_config *config) {
     if (q->routers != BRG_TWO_LEVEL && q->routers != BRG_THREE_LEVEL) return false;
     if (q->address_width < 1u || q->address_width > BRG_MAX_ADDRESS_WIDTH) return false;
     if (q->word_width < 1u || q->word_width > BRG_MAX_WORD_WIDTH) return false;
-    if (!config->input.uniform && config->input.index >> q->address_width) return false;
+    if (q->page_bits > BRG_MAX_PAGE_BITS || brg_table_width(q) > BRG_MAX_ADDRESS_WIDTH)
+        return false;
+    if (!config->input.uniform && config->input.index >> brg_table_width(q)) return false;
     return brg_noise_fits(&config->noise, q->routers);
 }
 
 static inline bool brg_qram_equal(const brg_qram *a, const brg_qram *b) {
     return a->routers == b->routers && a->address_width == b->address_width &&
-           a->word_width == b->word_width;
+           a->word_width == b->word_width && a->page_bits == b->page_bits;
 }
 
 #endif

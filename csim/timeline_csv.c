@@ -303,7 +303,7 @@ static int head_number(reader *r, const char *key, uint64_t most, uint32_t *out)
 
 static int read_head(reader *r) {
     piece value, program;
-    brg_qram q = {BRG_TWO_LEVEL, 1, 1};
+    brg_qram q = {BRG_TWO_LEVEL, 1, 1, 0};
     int rc = head_line(r, "schema", &value);
     if (rc) return rc;
     if (!piece_is(value, SCHEMA))

@@ -9,7 +9,7 @@
 #include "model/program.h"
 #include "model/program_private.h"
 
-enum { MAX_TEXT = 1 << 20, MAX_LABEL = 63, MAX_LABELS = 1024 };
+enum { MAX_TEXT = 1 << 20, MAX_LABEL = 63, MAX_LABELS = BRG_PROGRAM_WORDS };
 
 typedef struct span {
     const char *text;
@@ -28,15 +28,16 @@ typedef struct assembler {
     size_t errors;
     span line;         /* the line without its end */
     size_t number, at; /* line number from 1, offset of the next character */
-    bool seen_name, seen_routers, seen_address_width, seen_word_width, header_done, header_good;
+    bool seen_name, seen_routers, seen_address_width, seen_word_width, seen_page_bits,
+        header_done, header_good;
     bool full;           /* the control store is full; said once */
     bool seen_items[32]; /* items of the present word, by number in `items` */
     bool seen_next;
     uint32_t labels;
     label label[MAX_LABELS];
-    brg_location where[BRG_STORE_WORDS];
-    span target[BRG_STORE_WORDS]; /* label to resolve; empty when there is none */
-    brg_location target_at[BRG_STORE_WORDS];
+    brg_location where[BRG_PROGRAM_WORDS];
+    span target[BRG_PROGRAM_WORDS]; /* label to resolve; empty when there is none */
+    brg_location target_at[BRG_PROGRAM_WORDS];
 } assembler;
 
 static bool is_digit(char c) {
@@ -190,12 +191,15 @@ static bool directive(assembler *a) {
     } else if (same(name, "word_width")) {
         good = once(a, from, ".word_width", &a->seen_word_width) &&
                number(a, ".word_width", 1, BRG_MAX_WORD_WIDTH, &a->p->word_width);
+    } else if (same(name, "page_bits")) {
+        good = once(a, from, ".page_bits", &a->seen_page_bits) &&
+               number(a, ".page_bits", 0, BRG_MAX_PAGE_BITS, &a->p->page_bits);
     } else if (same(name, "loop")) {
         good = directive_loop(a);
     } else {
         return fail(a, from, "",
                     "unknown header line, accepted .program, .routers, "
-                    ".address_width, .word_width, .loop");
+                    ".address_width, .word_width, .page_bits, .loop");
     }
     skip_blanks(a);
     if (good && !at_end(a)) return fail(a, a->at, "", "unexpected text at the end of the line");
@@ -213,6 +217,12 @@ static void finish_header(assembler *a, size_t line, size_t column) {
         a->errors++;
         brg_diag_add(a->diag, a->file, line, column, keys[i],
                      "missing; it must stand before the first control word");
+    }
+    if (a->p->address_width + a->p->page_bits > BRG_MAX_ADDRESS_WIDTH) {
+        a->errors++;
+        brg_diag_add(a->diag, a->file, line, column, ".page_bits",
+                     "%u and .address_width %u are more than %d address bits", a->p->page_bits,
+                     a->p->address_width, BRG_MAX_ADDRESS_WIDTH);
     }
     a->header_good = a->errors == 0;
 }
@@ -324,8 +334,13 @@ static bool item_wait(assembler *a, const char *name) {
 
 static bool item_page(assembler *a, const char *name) {
     uint32_t value;
-    if (!number(a, name, 0, 0, &value)) return false;
-    word_of(a)->page = (uint16_t)value;
+    if (!number(a, name, 0, (1u << a->p->page_bits) - 1u, &value)) return false;
+    if (strcmp(name, "d_in_page") == 0)
+        word_of(a)->ops.d_in_page = (int16_t)value;
+    else if (strcmp(name, "d_out_page") == 0)
+        word_of(a)->ops.d_out_page = (int16_t)value;
+    else
+        word_of(a)->page = (uint16_t)value;
     return true;
 }
 
@@ -336,11 +351,14 @@ static bool item_slot(assembler *a, const char *name) {
     return true;
 }
 
-static bool item_index_base(assembler *a, const char *name) {
+static bool item_base(assembler *a, const char *name) {
     static const char *const loop[] = {"loop", NULL};
     uint32_t value;
     if (!choice(a, name, loop, &value) || !number(a, name, 0, BRG_LOOPS - 2, &value)) return false;
-    word_of(a)->index_base = (uint8_t)(value + 1);
+    if (name[0] == 'i')
+        word_of(a)->index_base = (uint8_t)(value + 1);
+    else
+        word_of(a)->page_base = (uint8_t)(value + 1);
     return true;
 }
 
@@ -390,10 +408,11 @@ static const item items[] = {
     {"d_out", item_index},         {"fetch", item_index},     {"route", item_route},
     {"latch", item_latch},         {"unlatch", item_latch},   {"basis_in", item_basis_in},
     {"basis_out", item_basis_out}, {"measure", item_measure}, {"set_flag", item_set_flag},
-    {"page", item_page},           {"slot", item_slot},       {"index_base", item_index_base},
+    {"page", item_page},           {"slot", item_slot},       {"index_base", item_base},
     {"class", item_class},         {"wait", item_wait},       {"jump", item_jump},
     {"loop", item_loop},           {"branch", item_branch},   {"halt", item_halt},
-    {"mark", item_mark},
+    {"mark", item_mark},           {"d_in_page", item_page},  {"d_out_page", item_page},
+    {"page_base", item_base},
 };
 enum { ITEMS = sizeof items / sizeof items[0], ITEM_CLASS = 15 };
 
@@ -438,10 +457,11 @@ static void word_line(assembler *a) {
     } else {
         a->at = start;
     }
-    if (a->p->count == BRG_STORE_WORDS) {
+    if (a->p->count == BRG_PROGRAM_WORDS) {
         if (!a->full)
-            fail(a, a->at, "", "the control store holds %d words, this is one more",
-                 BRG_STORE_WORDS);
+            fail(a, a->at, "",
+                 "the control store and its backing memory hold %d words, this is one more",
+                 BRG_PROGRAM_WORDS);
         a->full = true;
         return;
     }

@@ -67,7 +67,13 @@ static void print_word(FILE *to, const brg_control_word *w) {
     print_ops(to, &w->ops, &separator);
     print_item(to, w->measure, "measure", &separator);
     print_item(to, w->set_flag, "set_flag", &separator);
+    if (w->ops.d_out_page >= 0)
+        fprintf(to, "%sd_out_page %d", separator, w->ops.d_out_page), separator = " ; ";
+    if (w->ops.d_in_page >= 0)
+        fprintf(to, "%sd_in_page %d", separator, w->ops.d_in_page), separator = " ; ";
     if (w->page != 0) fprintf(to, "%spage %u", separator, w->page), separator = " ; ";
+    if (w->page_base != 0)
+        fprintf(to, "%spage_base loop %u", separator, w->page_base - 1u), separator = " ; ";
     if (w->slot != 0) fprintf(to, "%sslot %u", separator, w->slot), separator = " ; ";
     if (w->index_base != 0)
         fprintf(to, "%sindex_base loop %u", separator, w->index_base - 1u), separator = " ; ";
@@ -92,10 +98,10 @@ static void print_word(FILE *to, const brg_control_word *w) {
 }
 
 int brg_program_disassemble(const brg_program *program, FILE *to) {
-    if (program == NULL || to == NULL || program->count > BRG_STORE_WORDS ||
+    if (program == NULL || to == NULL || program->count > BRG_PROGRAM_WORDS ||
         (program->routers != BRG_TWO_LEVEL && program->routers != BRG_THREE_LEVEL))
         return BRG_EINVAL;
-    bool straight = true, is_target[BRG_STORE_WORDS] = {false};
+    bool straight = true, is_target[BRG_PROGRAM_WORDS] = {false};
     for (uint32_t i = 0; i < program->count; i++) {
         const brg_control_word *w = &program->words[i];
         if (w->next == BRG_NEXT_STEP || w->next == BRG_NEXT_HALT) continue;
@@ -105,6 +111,7 @@ int brg_program_disassemble(const brg_program *program, FILE *to) {
     fprintf(to, ".program %s\n.routers %s\n.address_width %" PRIu32 "\n.word_width %" PRIu32 "\n",
             program->name, brg_router_names[program->routers], program->address_width,
             program->word_width);
+    if (program->page_bits != 0) fprintf(to, ".page_bits %" PRIu32 "\n", program->page_bits);
     for (unsigned l = 0; l < BRG_LOOPS; l++)
         if (program->loop_count[l] != 0) fprintf(to, ".loop %u %u\n", l, program->loop_count[l]);
     uint32_t slice = 0;

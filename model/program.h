@@ -11,7 +11,12 @@
 extern "C" {
 #endif
 
-enum { BRG_STORE_WORDS = 1024, BRG_WORD_BITS = 192, BRG_WORD_LANES = 6 /* 32-bit lanes, low first */ };
+enum {
+    BRG_STORE_WORDS = 1024,   /* of the on-chip control store */
+    BRG_PROGRAM_WORDS = 4096, /* of a program; what the store does not hold comes through its cache */
+    BRG_WORD_BITS = 192,
+    BRG_WORD_LANES = 6 /* 32-bit lanes, low first */
+};
 
 /* Duration classes; their lengths in cycles sit in the CSRs DURATION[0..15]. Class 0 marks a
  * control step: a word without operations that is not a slice and takes one cycle. */
@@ -58,6 +63,8 @@ typedef struct brg_control_word {
     bool measure;       /* start the readout of all bus qubits */
     bool set_flag;      /* with measure: its bus bit 0 goes to BRG_FLAG_MEASURED */
     uint16_t page;      /* 0..4095: data page of the fetch */
+    uint8_t page_base;  /* 0: pages as given; 1..3: iteration of loop 0..2 is added to page and to
+                           the pages of d_in and d_out */
     uint8_t slot;       /* 0..3: leaf-latch slot of that page; 0 until more exist */
     uint8_t index_base; /* 0: indices as given; 1..3: iteration of loop 0..2 is added to d_in,
                            d_out and fetch */
@@ -77,7 +84,8 @@ typedef struct brg_control_word {
  *   [75] fetch valid [81:76] index     [82] basis_in  [83] basis_out  [84] measure  [85] set_flag
  *   [97:86] page  [99:98] slot  [101:100] index_base  [105:102] duration class  [113:106] wait mask
  *   [116:114] next  [128:117] target  [130:129] loop  [132:131] flag_select  [133] mark
- *   [183:134] reserved, must be 0  [191:184] parity: bit 184+i makes the XOR of bits i, i+8, ...,
+ *   [134] controlled: d_in and d_out act on one page each  [146:135] d_in_page  [158:147] d_out_page
+ *   [160:159] page_base  [183:161] reserved, must be 0  [191:184] parity: bit 184+i makes the XOR of bits i, i+8, ...,
  *   i+184 zero (even parity over eight interleaved lanes). */
 void brg_word_encode(const brg_control_word *word, uint32_t lanes[BRG_WORD_LANES]);
 
@@ -95,10 +103,11 @@ bool brg_word_is_slice(const brg_control_word *word);
 typedef struct brg_program {
     char name[64];
     uint32_t address_width, word_width;
+    uint32_t page_bits; /* of brg_qram: K = 2^page_bits pages */
     brg_routers routers;
     uint32_t count;           /* words used */
     uint16_t loop_count[4];   /* LOOP_COUNT CSRs */
-    brg_control_word words[BRG_STORE_WORDS];
+    brg_control_word words[BRG_PROGRAM_WORDS];
 } brg_program;
 
 typedef enum brg_page_wait { BRG_PAGE_WAIT_FETCH = 0, BRG_PAGE_WAIT_ENTRY = 1 } brg_page_wait;
@@ -108,8 +117,10 @@ typedef struct brg_program_config {
     brg_page_wait page_wait;
     bool readout;  /* append a measure step and wait for it before the halt */
     /* Length of each class, any unit, to choose the longest operation of a slice; NULL: the order
-     * cswap > fetch > latch_swap > register_swap. */
+     * controlled_swap > cswap > fetch > latch_swap > register_swap. */
     const double *class_length;
+    /* Otherwise a paged query of more than BRG_STORE_WORDS words runs its periodic part as loop 0. */
+    bool unroll;
 } brg_program_config;
 
 /* Names of programs that brg_program_build knows: "bucket_brigade". NULL ends. */

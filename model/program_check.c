@@ -41,6 +41,34 @@ static bool check_bus_index(const brg_program *p, const brg_control_word *w, con
     return false;
 }
 
+/* A page, and what it reaches when a page base adds the loop's iterations. */
+static bool check_page(const brg_program *p, const brg_control_word *w, const char *what, int page,
+                       char *text, size_t size) {
+    const uint32_t last = (1u << p->page_bits) - 1u;
+    uint32_t most = (uint32_t)page;
+    if (page < 0) return true;
+    if (w->page_base != 0) most += p->loop_count[w->page_base - 1] - 1u;
+    if (most <= last) return true;
+    if (p->page_bits == 0)
+        snprintf(text, size, "%s reaches page %u, but the table has one page, accepted 0", what, most);
+    else if (w->page_base == 0)
+        snprintf(text, size, "%s %d is out of range, accepted 0..%u", what, page, last);
+    else
+        snprintf(text, size, "%s %d reaches %u with %u iterations of loop %d, accepted 0..%u", what,
+                 page, most, p->loop_count[w->page_base - 1], w->page_base - 1, last);
+    return false;
+}
+
+static bool check_pages(const brg_program *p, const brg_control_word *w, char *text, size_t size) {
+    if (w->page_base != 0 && p->loop_count[w->page_base - 1] == 0) {
+        snprintf(text, size, "the page base is loop %d, whose count is 0", w->page_base - 1);
+        return false;
+    }
+    return check_page(p, w, "page", w->page, text, size) &&
+           check_page(p, w, "d_in_page", w->ops.d_in_page, text, size) &&
+           check_page(p, w, "d_out_page", w->ops.d_out_page, text, size);
+}
+
 static bool check_ops(const brg_program *p, const brg_control_word *w, char *text, size_t size) {
     const brg_slice_ops *o = &w->ops;
     const uint32_t n = p->address_width;
@@ -73,8 +101,10 @@ static bool check_ops(const brg_program *p, const brg_control_word *w, char *tex
         (n == 1 && (o->a_in >= 0 || o->a_out >= 0 || o->d_in >= 0 || o->d_out >= 0));
     if (o->fetch >= 0 && last_layer_moves)
         fault = "fetch while another operation uses the data cells of the last layer";
-    else if (o->d_in >= 0 && o->d_in == o->d_out)
+    else if (o->d_in >= 0 && o->d_in == o->d_out && o->d_in_page < 0)
         fault = "d_in and d_out of the same bus qubit in one slice";
+    else if (o->d_in >= 0 && o->d_in == o->d_out && o->d_in_page == o->d_out_page)
+        fault = "d_in and d_out of the same bus qubit and page in one slice";
     else if (p->routers == BRG_THREE_LEVEL && (o->basis_in || o->basis_out))
         fault = "basis change with three_level routers, whose data are fetched by X";
     if (fault != NULL) snprintf(text, size, "%s", fault);
@@ -87,9 +117,14 @@ static bool check_word(const brg_program *p, const brg_control_word *w, char *te
     const bool jumps =
         w->next == BRG_NEXT_JUMP || w->next == BRG_NEXT_LOOP || w->next == BRG_NEXT_BRANCH;
     const bool bus = o->d_in >= 0 || o->d_out >= 0;
+    const bool reads_page = o->fetch >= 0 || (w->wait_mask & BRG_WAIT_PAGE) != 0;
     if (fault == NULL) {
-        if (w->page != 0)
-            fault = "the controller loads one page a query, accepted page 0";
+        if (w->page != 0 && !reads_page)
+            fault = "a page without fetch or wait page";
+        else if (w->page_base >= BRG_LOOPS)
+            fault = "page base out of range, accepted loops 0..2";
+        else if (w->page_base != 0 && !reads_page && o->d_in_page < 0 && o->d_out_page < 0)
+            fault = "page base without fetch, wait page, d_in_page or d_out_page";
         else if (w->slot != 0)
             fault = "the controller has one leaf-latch slot, accepted slot 0";
         else if (w->index_base >= BRG_LOOPS)
@@ -111,7 +146,7 @@ static bool check_word(const brg_program *p, const brg_control_word *w, char *te
         snprintf(text, size, "%s", fault);
         return false;
     }
-    return check_ops(p, w, text, size);
+    return check_ops(p, w, text, size) && check_pages(p, w, text, size);
 }
 
 bool brg_program_check_word(const brg_program *p, uint32_t index, const char *file,
@@ -142,8 +177,8 @@ static int successors(const brg_control_word *w, uint32_t i, uint32_t next[2]) {
 
 size_t brg_program_check_flow(const brg_program *p, const char *file, const brg_location *where,
                               brg_diag *diag) {
-    bool reachable[BRG_STORE_WORDS] = {false}, halts[BRG_STORE_WORDS] = {false};
-    uint32_t stack[BRG_STORE_WORDS], depth = 0;
+    bool reachable[BRG_PROGRAM_WORDS] = {false}, halts[BRG_PROGRAM_WORDS] = {false};
+    uint32_t stack[BRG_PROGRAM_WORDS], depth = 0;
     size_t errors = 0;
     const brg_location nowhere = {0, 0};
     reachable[0] = true;
@@ -229,9 +264,16 @@ size_t brg_program_check_header(const brg_program *p, const char *file, brg_diag
                      p->word_width, BRG_MAX_WORD_WIDTH);
         errors++;
     }
-    if (p->count < 1 || p->count > BRG_STORE_WORDS) {
+    if (p->page_bits > BRG_MAX_PAGE_BITS ||
+        p->address_width + p->page_bits > BRG_MAX_ADDRESS_WIDTH) {
+        brg_diag_add(diag, file, 0, 0, "page_bits",
+                     "%u is out of range, accepted 0..%d, with address_width at most %d",
+                     p->page_bits, BRG_MAX_PAGE_BITS, BRG_MAX_ADDRESS_WIDTH);
+        errors++;
+    }
+    if (p->count < 1 || p->count > BRG_PROGRAM_WORDS) {
         brg_diag_add(diag, file, 0, 0, "words", "%u is out of range, accepted 1..%d", p->count,
-                     BRG_STORE_WORDS);
+                     BRG_PROGRAM_WORDS);
         errors++;
     }
     return errors;

@@ -16,7 +16,7 @@ enum {
     LOOP_OFFSET = 24,
     WORD_BYTES = BRG_WORD_BITS / 8,
     CRC_BYTES = 4,
-    MAX_BYTES = HEADER_BYTES + BRG_STORE_WORDS * WORD_BYTES + CRC_BYTES
+    MAX_BYTES = HEADER_BYTES + BRG_PROGRAM_WORDS * WORD_BYTES + CRC_BYTES
 };
 static const char magic[4] = {'B', 'R', 'G', 'P'};
 
@@ -43,7 +43,7 @@ static size_t serialize(const brg_program *p, uint8_t *data) {
     memcpy(data, magic, sizeof magic);
     put32(data + 4, VERSION);
     put32(data + 8, (uint32_t)p->routers);
-    put32(data + 12, p->address_width);
+    put32(data + 12, p->address_width | p->page_bits << 16);
     put32(data + 16, p->word_width);
     put32(data + 20, p->count);
     for (int l = 0; l < BRG_LOOPS; l++) {
@@ -104,9 +104,9 @@ static int read_header(brg_program *p, const uint8_t *data, size_t length, const
         return brg_byte_error(diag, file, 4, "version %u is unknown, accepted %d", get32(data + 4),
                               VERSION);
     const uint32_t count = get32(data + 20);
-    if (count < 1 || count > BRG_STORE_WORDS)
+    if (count < 1 || count > BRG_PROGRAM_WORDS)
         return brg_byte_error(diag, file, 20, "%u control words are out of range, accepted 1..%d",
-                              count, BRG_STORE_WORDS);
+                              count, BRG_PROGRAM_WORDS);
     const size_t expected = HEADER_BYTES + (size_t)count * WORD_BYTES + CRC_BYTES;
     if (length < expected)
         return brg_byte_error(diag, file, length, "truncated: %u control words need %zu bytes",
@@ -121,9 +121,15 @@ static int read_header(brg_program *p, const uint8_t *data, size_t length, const
         return brg_byte_error(diag, file, 8,
                               "routers %u are unknown, accepted 0 (two_level) or 1 (three_level)",
                               get32(data + 8));
-    if (get32(data + 12) < 1 || get32(data + 12) > BRG_MAX_ADDRESS_WIDTH)
+    const uint32_t address_width = get32(data + 12) & 0xffffu, page_bits = get32(data + 12) >> 16;
+    if (address_width < 1 || address_width > BRG_MAX_ADDRESS_WIDTH)
         return brg_byte_error(diag, file, 12, "address width %u is out of range, accepted 1..%d",
-                              get32(data + 12), BRG_MAX_ADDRESS_WIDTH);
+                              address_width, BRG_MAX_ADDRESS_WIDTH);
+    if (page_bits > BRG_MAX_PAGE_BITS || address_width + page_bits > BRG_MAX_ADDRESS_WIDTH)
+        return brg_byte_error(diag, file, 14,
+                              "page bits %u are out of range, accepted 0..%d, with the address "
+                              "width at most %d",
+                              page_bits, BRG_MAX_PAGE_BITS, BRG_MAX_ADDRESS_WIDTH);
     if (get32(data + 16) < 1 || get32(data + 16) > BRG_MAX_WORD_WIDTH)
         return brg_byte_error(diag, file, 16, "word width %u is out of range, accepted 1..%d",
                               get32(data + 16), BRG_MAX_WORD_WIDTH);
@@ -137,7 +143,8 @@ static int read_header(brg_program *p, const uint8_t *data, size_t length, const
             return brg_byte_error(diag, file, NAME_OFFSET + i, "bytes after the name, accepted 0");
     memcpy(p->name, name, name_length);
     p->routers = (brg_routers)get32(data + 8);
-    p->address_width = get32(data + 12);
+    p->address_width = address_width;
+    p->page_bits = page_bits;
     p->word_width = get32(data + 16);
     p->count = count;
     for (int l = 0; l < BRG_LOOPS; l++)
@@ -159,7 +166,7 @@ static int read_words(brg_program *p, const uint8_t *data, const char *file, brg
         const char *why = faults[fault];
         if (fault == BRG_WORD_ILLEGAL) {
             why = brg_word_rule(&p->words[i]);
-            if (why == NULL) why = "an index is given without its valid bit";
+            if (why == NULL) why = "an index or a page is given without its valid bit";
         }
         status = brg_byte_error(diag, file, at, "word %u: %s", i, why);
     }

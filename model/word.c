@@ -5,7 +5,7 @@
 #include "model/program.h"
 #include "model/program_private.h"
 
-enum { RESERVED_LSB = 134, RESERVED_WIDTH = 50, PARITY_LSB = 184 };
+enum { RESERVED_LSB = 161, RESERVED_WIDTH = 23, PARITY_LSB = 184 };
 
 static void put(uint32_t *lanes, unsigned lsb, unsigned width, uint32_t value) {
     for (unsigned i = 0; i < width; i++) {
@@ -34,6 +34,23 @@ static int16_t get_index(const uint32_t *lanes, unsigned lsb, unsigned width, bo
     const uint32_t index = get(lanes, lsb + 1, width);
     if (get(lanes, lsb, 1)) return (int16_t)index;
     if (index != 0) *stray = true;
+    return -1;
+}
+
+/* Controlled or not holds for both operations of a word, so each page field is used exactly when
+ * its operation stands in a controlled word. */
+static bool is_controlled(const brg_slice_ops *o) {
+    return o->d_in_page >= 0 || o->d_out_page >= 0;
+}
+
+static void put_page(uint32_t *lanes, unsigned lsb, int16_t page) {
+    if (page >= 0) put(lanes, lsb, 12, (uint32_t)page);
+}
+
+static int16_t get_page(const uint32_t *lanes, unsigned lsb, bool used, bool *stray) {
+    const uint32_t page = get(lanes, lsb, 12);
+    if (used) return (int16_t)page;
+    if (page != 0) *stray = true;
     return -1;
 }
 
@@ -71,6 +88,10 @@ void brg_word_encode(const brg_control_word *word, uint32_t lanes[BRG_WORD_LANES
     put(lanes, 129, 2, word->loop);
     put(lanes, 131, 2, word->flag_select);
     put(lanes, 133, 1, word->mark);
+    put(lanes, 134, 1, is_controlled(o));
+    put_page(lanes, 135, o->d_in_page);
+    put_page(lanes, 147, o->d_out_page);
+    put(lanes, 159, 2, word->page_base);
     put(lanes, PARITY_LSB, 8, fold(lanes));
 }
 
@@ -100,9 +121,13 @@ brg_word_fault brg_word_decode(const uint32_t lanes[BRG_WORD_LANES], brg_control
     word->loop = (uint8_t)get(lanes, 129, 2);
     word->flag_select = (uint8_t)get(lanes, 131, 2);
     word->mark = get(lanes, 133, 1);
+    const bool controlled = get(lanes, 134, 1);
+    o->d_in_page = get_page(lanes, 135, controlled && o->d_in >= 0, &stray);
+    o->d_out_page = get_page(lanes, 147, controlled && o->d_out >= 0, &stray);
+    if (controlled && o->d_in < 0 && o->d_out < 0) stray = true;
+    word->page_base = (uint8_t)get(lanes, 159, 2);
     if (fold(lanes) != 0) return BRG_WORD_PARITY;
-    for (unsigned i = 0; i < RESERVED_WIDTH; i += 25)
-        if (get(lanes, RESERVED_LSB + i, 25) != 0) return BRG_WORD_RESERVED;
+    if (get(lanes, RESERVED_LSB, RESERVED_WIDTH) != 0) return BRG_WORD_RESERVED;
     if (stray || brg_word_rule(word) != NULL) return BRG_WORD_ILLEGAL;
     return BRG_WORD_GOOD;
 }
@@ -136,6 +161,11 @@ static const char *ops_rule(const brg_slice_ops *o) {
     if (o->unlatch && o->latch == 0) return "unlatch without a layer";
     if (o->basis_in && o->d_in < 0) return "basis_in without d_in";
     if (o->basis_out && o->d_out < 0) return "basis_out without d_out";
+    if ((o->d_in_page >= 0 && o->d_in < 0) || (o->d_out_page >= 0 && o->d_out < 0))
+        return "a page without its d_in or d_out";
+    if (is_controlled(o) && ((o->d_in >= 0 && o->d_in_page < 0) ||
+                             (o->d_out >= 0 && o->d_out_page < 0)))
+        return "d_in and d_out of one word are both controlled by a page or none is";
     return NULL;
 }
 

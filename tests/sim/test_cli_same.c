@@ -125,7 +125,8 @@ static void program_file(void **state) {
     class_ns[BRG_CLASS_REGISTER_SWAP] =
         cli_number(built_in, "scenario.technology.register_swap_ns");
     class_ns[BRG_CLASS_FETCH] = cli_number(built_in, "scenario.technology.fetch_ns");
-    const brg_program_config config = {{BRG_TWO_LEVEL, 3, 2}, BRG_PAGE_WAIT_FETCH, true, class_ns};
+    const brg_program_config config = {
+        .qram = {BRG_TWO_LEVEL, 3, 2, 0}, .readout = true, .class_length = class_ns};
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     assert_int_equal(brg_program_build(&program, "bucket_brigade", &config, diag), BRG_OK);
     FILE *memory = open_memstream(&text, &length);

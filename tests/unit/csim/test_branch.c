@@ -140,7 +140,7 @@ static brg_slice_ops random_ops(const brg_qram *q, uint64_t *state) {
 static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, bool focused,
                         unsigned errors, unsigned rounds) {
     for (unsigned round = 0; round < rounds; round++) {
-        const brg_qram q = {routers, 1 + below(state, 4), 1 + below(state, 3)};
+        const brg_qram q = {routers, 1 + below(state, 4), 1 + below(state, 3), 0};
         const brg_input input = {below(state, 4) != 0, below(state, 1u << q.address_width)};
         brg_planes *memory = schedule_random(q.address_width, q.word_width, state);
         brg_branches *b = NULL, *copy = NULL;
@@ -245,7 +245,7 @@ static void test_noiseless(void **unused) {
     for (int model = 0; model < 2; model++) {
         for (uint32_t n = 1; n <= 6; n++) {
             for (int wide = 0; wide < 2; wide++) {
-                const brg_qram q = {(brg_routers)model, n, wide ? n + 2 : 1};
+                const brg_qram q = {(brg_routers)model, n, wide ? n + 2 : 1, 0};
                 brg_planes *memory = schedule_random(n, q.word_width, &state);
                 for (uint64_t a = 0; a < (uint64_t)1 << n; a++)
                     query(&q, &(brg_input){false, a}, memory);
@@ -253,8 +253,8 @@ static void test_noiseless(void **unused) {
                 brg_planes_destroy(&memory);
             }
         }
-        const brg_qram narrow = {(brg_routers)model, 10, 1};
-        const brg_qram wide = {(brg_routers)model, 10, 12};
+        const brg_qram narrow = {(brg_routers)model, 10, 1, 0};
+        const brg_qram wide = {(brg_routers)model, 10, 12, 0};
         brg_planes *memory = schedule_random(10, 1, &state);
         brg_planes *words = schedule_random(10, 12, &state);
         for (int round = 0; round < 20; round++)
@@ -272,7 +272,7 @@ static void test_noiseless(void **unused) {
 /* After every basis change of a query, branches with equal strings are one branch. */
 static void test_merging(void **unused) {
     (void)unused;
-    const brg_qram q = {BRG_TWO_LEVEL, 2, 4};
+    const brg_qram q = {BRG_TWO_LEVEL, 2, 4, 0};
     brg_planes *memory = schedule_parity(2, 4);
     brg_branches *b = NULL;
     size_t peak = 0;
@@ -295,8 +295,8 @@ static void test_merging(void **unused) {
 
 static void test_bad_arguments(void **unused) {
     (void)unused;
-    const brg_qram q = {BRG_TWO_LEVEL, 3, 2}, three = {BRG_THREE_LEVEL, 3, 2};
-    const brg_qram wide = {BRG_TWO_LEVEL, 25, 1}, none = {BRG_TWO_LEVEL, 3, 0};
+    const brg_qram q = {BRG_TWO_LEVEL, 3, 2, 0}, three = {BRG_THREE_LEVEL, 3, 2, 0};
+    const brg_qram wide = {BRG_TWO_LEVEL, 25, 1, 0}, none = {BRG_TWO_LEVEL, 3, 0, 0};
     brg_branches *b = NULL, *t = NULL;
     assert_int_equal(brg_branches_new(&b, &wide), BRG_EINVAL);
     assert_int_equal(brg_branches_new(&b, &none), BRG_EINVAL);

@@ -125,7 +125,7 @@ static void err(brg_dense *d, brg_branches *b, const brg_qram *q, errors kind, u
 
 static void query(uint32_t n, uint32_t k, brg_precision precision, errors kind, bool fused,
                   uint64_t *state) {
-    const brg_qram q = {BRG_TWO_LEVEL, n, k};
+    const brg_qram q = {BRG_TWO_LEVEL, n, k, 0};
     const brg_input input = {.uniform = test_random(state) & 1u,
                              .index = test_random(state) % ((uint64_t)1 << n)};
     const double tolerance = precision == BRG_DOUBLE ? 1e-12 : 1e-5;

@@ -106,7 +106,7 @@ static void noiseless_queries_are_exact(void **state) {
     } shape[] = {{1, 1}, {1, 2}, {1, 4}, {2, 1}, {2, 2}, {2, 3}, {2, 5}, {3, 2}};
     for (int routers = BRG_TWO_LEVEL; routers <= BRG_THREE_LEVEL; routers++) {
         for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
-            const brg_qram q = {(brg_routers)routers, shape[i].n, shape[i].k};
+            const brg_qram q = {(brg_routers)routers, shape[i].n, shape[i].k, 0};
             brg_planes *image = NULL, *other = NULL;
             assert_int_equal(brg_planes_new(&image, q.address_width, q.word_width), BRG_OK);
             assert_int_equal(brg_planes_new(&other, q.address_width, q.word_width), BRG_OK);
@@ -307,7 +307,7 @@ static int count_slices(void *user, uint64_t done, uint64_t total) {
 
 static void each_query_begins_afresh(void **state) {
     (void)state;
-    const brg_qram q = {BRG_THREE_LEVEL, 2, 1};
+    const brg_qram q = {BRG_THREE_LEVEL, 2, 1, 0};
     brg_planes *image = NULL;
     brg_timeline *one = NULL, *three = NULL;
     assert_int_equal(brg_planes_new(&image, 2, 1), BRG_OK);
@@ -367,7 +367,7 @@ static void misuse_is_refused(void **state) {
     config = good;
     config.qram.address_width = 6;
     assert_int_equal(brg_density_new(&d, &config), BRG_ENOMEM);
-    config.qram = (brg_qram){BRG_TWO_LEVEL, 4, 4};
+    config.qram = (brg_qram){BRG_TWO_LEVEL, 4, 4, 0};
     config.noise = (brg_noise){.model = BRG_NOISE_PER_SLICE, .probability = 0.1};
     assert_int_equal(brg_density_new(&d, &config), BRG_ENOMEM);
     assert_null(d);

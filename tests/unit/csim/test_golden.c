@@ -40,7 +40,7 @@ static void timed_values(void **state) {
         {BRG_THREE_LEVEL, 2, 500, false, 0.6171677231},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        const brg_qram q = {row[i].routers, row[i].n, 1};
+        const brg_qram q = {row[i].routers, row[i].n, 1, 0};
         const brg_noise noise = {.model = BRG_NOISE_TIMED,
                                  .t1_ns = 1e4,
                                  .tphi_ns = 2e4,
@@ -53,7 +53,7 @@ static void timed_values(void **state) {
  * F would be 0.995014), whether or not registers idle noisily. */
 static void gate_error_value(void **state) {
     (void)state;
-    const brg_qram q = {BRG_TWO_LEVEL, 1, 1};
+    const brg_qram q = {BRG_TWO_LEVEL, 1, 1, 0};
     for (int registers = 0; registers <= 1; registers++) {
         const brg_noise noise = {
             .model = BRG_NOISE_TIMED, .noisy_registers = registers != 0, .gate_error = 1e-3};
@@ -89,7 +89,7 @@ static void slice_tables_agree(void **state) {
     for (int routers = BRG_TWO_LEVEL; routers <= BRG_THREE_LEVEL; routers++) {
         for (uint32_t n = 1; n <= 16; n++) {
             for (uint32_t k = 1; k <= 2 * n + 3; k++) {
-                const brg_qram q = {(brg_routers)routers, n, k};
+                const brg_qram q = {(brg_routers)routers, n, k, 0};
                 assert_int_equal(exact_slice_count(&q), schedule_slices(n, k));
                 for (int s = 1; s <= exact_slice_count(&q); s++) {
                     const brg_slice_ops a = exact_ops(&q, s), b = schedule_ops(&q, (uint32_t)s);

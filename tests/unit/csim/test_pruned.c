@@ -88,7 +88,7 @@ static void random_comparisons(uint32_t least, uint32_t most, unsigned rounds,
     tally sum = {0};
     for (unsigned round = 0; round < rounds; round++) {
         const uint32_t n = least + below(state, most - least + 1);
-        const brg_qram q = {(brg_routers)below(state, 2), n, 1 + below(state, n > 7 ? 2 : 4)};
+        const brg_qram q = {(brg_routers)below(state, 2), n, 1 + below(state, n > 7 ? 2 : 4), 0};
         brg_run_config c = {.qram = q, .input = {below(state, 16) != 0, 0}};
         c.input.index = below(state, 1u << n);
         c.noise = random_noise(&q, state);
@@ -123,7 +123,7 @@ static void test_sparse(void **unused) {
     (void)unused;
     uint64_t state = test_seed(13);
     for (int routers = 0; routers < 2; routers++) {
-        const brg_qram q = {(brg_routers)routers, 10, 1};
+        const brg_qram q = {(brg_routers)routers, 10, 1, 0};
         brg_run_config c = {.qram = q, .input = {true, 0}, .seed = test_random(&state)};
         c.noise = (brg_noise){.model = BRG_NOISE_PER_SLICE, .probability = rate_for(&q, 5)};
         c.engine = BRG_BRANCH_PRUNED;
@@ -154,7 +154,7 @@ static void test_observables(void **unused) {
     uint64_t state = test_seed(14);
     for (unsigned round = 0; round < 300; round++) {
         const uint32_t n = 1 + below(&state, 6);
-        const brg_qram q = {(brg_routers)below(&state, 2), n, 1 + below(&state, 3)};
+        const brg_qram q = {(brg_routers)below(&state, 2), n, 1 + below(&state, 3), 0};
         brg_run_config c = {.qram = q, .input = {true, 0}, .seed = test_random(&state)};
         c.noise = random_noise(&q, &state);
         brg_planes *memory = schedule_random(n, q.word_width, &state);
@@ -217,7 +217,7 @@ static void test_random_operations(void **unused) {
     uint64_t state = test_seed(15);
     for (unsigned round = 0; round < 1000; round++) {
         const uint32_t n = 1 + below(&state, 4);
-        const brg_qram q = {(brg_routers)below(&state, 2), n, 1 + below(&state, 3)};
+        const brg_qram q = {(brg_routers)below(&state, 2), n, 1 + below(&state, 3), 0};
         brg_run_config c = {.qram = q, .input = {true, 0}, .seed = test_random(&state)};
         c.noise = random_noise(&q, &state);
         brg_planes *memory = schedule_random(n, q.word_width, &state);
@@ -254,7 +254,7 @@ static void test_threads(void **unused) {
     (void)unused;
     uint64_t state = test_seed(16);
     for (int routers = 0; routers < 2; routers++) {
-        const brg_qram q = {(brg_routers)routers, 6, 2};
+        const brg_qram q = {(brg_routers)routers, 6, 2, 0};
         brg_run_config c = {.qram = q, .input = {true, 0}, .seed = 5};
         c.noise = (brg_noise){.model = BRG_NOISE_TIMED, .t1_ns = 3e5, .tphi_ns = 1e6};
         c.engine = BRG_BRANCH_PRUNED;

@@ -211,7 +211,7 @@ static void test_bound(void **unused) {
         brg_trajectory_destroy(&t);
     }
     brg_planes_destroy(&image);
-    const brg_qram q = {BRG_TWO_LEVEL, 4, 3};
+    const brg_qram q = {BRG_TWO_LEVEL, 4, 3, 0};
     const uint64_t many = brg_trajectory_branches_in(&q, 1 << 20);
     assert_true(many > 1000 && many < 100000);
     assert_int_equal(brg_trajectory_branches_in(&q, 0), 0);

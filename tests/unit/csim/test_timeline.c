@@ -83,7 +83,7 @@ static void assert_same(const brg_timeline *a, const brg_timeline *b) {
 
 static void test_append(void **unused) {
     (void)unused;
-    const brg_qram q = {BRG_TWO_LEVEL, 2, 1};
+    const brg_qram q = {BRG_TWO_LEVEL, 2, 1, 0};
     brg_planes *data = schedule_parity(2, 1), *other = schedule_parity(2, 1);
     brg_timeline *t = NULL;
     int32_t version = -1;
@@ -172,7 +172,7 @@ static void test_round_trip(void **unused) {
     uint64_t state = test_seed(6);
     for (int round = 0; round < 30; round++) {
         const brg_qram q = {(brg_routers)(round & 1), 1 + (uint32_t)(test_random(&state) % 6),
-                            1 + (uint32_t)(test_random(&state) % 20)};
+                            1 + (uint32_t)(test_random(&state) % 20), 0};
         brg_timeline *t = NULL, *back = NULL;
         uint64_t now = 0;
         char path[512];
@@ -211,7 +211,7 @@ static void test_round_trip(void **unused) {
 
 /* A small timeline, written to `name`; also the base of the malformed files. */
 static void write_small(const char *name) {
-    const brg_qram q = {BRG_TWO_LEVEL, 1, 1};
+    const brg_qram q = {BRG_TWO_LEVEL, 1, 1, 0};
     brg_planes *data = schedule_parity(1, 1);
     brg_timeline *t = schedule_timeline(&q, data, 1, 100500, 0, BRG_CAUSE_MEMORY);
     brg_slice s = {.query = 1, .slice = 1, .start_ps = 2000001, .data_version = -1};
@@ -405,7 +405,7 @@ static void test_bad_data_files(void **unused) {
 
 static void test_unwritable(void **unused) {
     (void)unused;
-    const brg_qram q = {BRG_TWO_LEVEL, 1, 1};
+    const brg_qram q = {BRG_TWO_LEVEL, 1, 1, 0};
     brg_timeline *t = NULL;
     char path[512];
     assert_int_equal(brg_timeline_new(&t, "p", &q), BRG_OK);

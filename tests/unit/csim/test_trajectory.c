@@ -88,7 +88,7 @@ static void test_error_histograms(void **unused) {
 static void test_touched_cells(void **unused) {
     (void)unused;
     for (uint32_t n = 1; n <= 4; n++) {
-        const brg_qram q = {BRG_TWO_LEVEL, n, n + 2};
+        const brg_qram q = {BRG_TWO_LEVEL, n, n + 2, 0};
         for (uint32_t s = 1; s <= schedule_slices(n, n + 2); s++) {
             const brg_slice_ops o = schedule_ops(&q, s);
             bool touched[128] = {false};

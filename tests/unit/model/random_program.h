@@ -16,6 +16,10 @@ static inline int16_t random_index(uint64_t *state, uint32_t limit, uint32_t one
     return random_below(state, one_in) == 0 ? (int16_t)random_below(state, limit) : (int16_t)-1;
 }
 
+static inline int16_t random_page(uint64_t *state, bool used, uint32_t pages) {
+    return used ? (int16_t)random_below(state, pages) : (int16_t)-1;
+}
+
 /* Any values that fit the fields, legal together or not. */
 static inline brg_control_word random_word(uint64_t *state) {
     brg_control_word w;
@@ -30,6 +34,10 @@ static inline brg_control_word random_word(uint64_t *state) {
     w.ops.fetch = random_index(state, 64, 2);
     w.ops.basis_in = random_below(state, 2);
     w.ops.basis_out = random_below(state, 2);
+    const bool controlled = random_below(state, 2);
+    w.ops.d_in_page = random_page(state, controlled && w.ops.d_in >= 0, 4096);
+    w.ops.d_out_page = random_page(state, controlled && w.ops.d_out >= 0, 4096);
+    w.page_base = (uint8_t)random_below(state, 4);
     w.measure = random_below(state, 2);
     w.set_flag = random_below(state, 2);
     w.page = (uint16_t)random_below(state, 4096);
@@ -56,6 +64,8 @@ static inline void assert_same_word(const brg_control_word *a, const brg_control
 static inline brg_control_word random_legal_word(uint64_t *state, const brg_program *p) {
     static brg_program probe;
     const uint32_t n = p->address_width, k = p->word_width;
+    memcpy(&probe, p, offsetof(brg_program, words));
+    probe.count = 1;
     for (;;) {
         brg_control_word w;
         memset(&w, 0, sizeof w);
@@ -75,6 +85,13 @@ static inline brg_control_word random_legal_word(uint64_t *state, const brg_prog
             w.ops.basis_in = w.ops.d_in >= 0 && random_below(state, 2);
             w.ops.basis_out = w.ops.d_out >= 0 && random_below(state, 2);
         }
+        const bool controlled = p->page_bits > 0 && random_below(state, 3) > 0;
+        w.ops.d_in_page = random_page(state, controlled && w.ops.d_in >= 0, 1u << p->page_bits);
+        w.ops.d_out_page = random_page(state, controlled && w.ops.d_out >= 0, 1u << p->page_bits);
+        if (p->page_bits > 0 && w.ops.fetch >= 0)
+            w.page = (uint16_t)random_below(state, 1u << p->page_bits);
+        if (p->page_bits > 0 && random_below(state, 3) == 0)
+            w.page_base = (uint8_t)random_below(state, 4);
         w.measure = random_below(state, 8) == 0;
         w.set_flag = w.measure && random_below(state, 2);
         w.index_base = (uint8_t)(random_below(state, 4) == 0 ? random_below(state, 4) : 0);
@@ -82,8 +99,6 @@ static inline brg_control_word random_legal_word(uint64_t *state, const brg_prog
         w.wait_mask = (uint8_t)random_below(state, 32);
         w.mark = random_below(state, 2);
         w.next = BRG_NEXT_HALT;
-        probe = *p;
-        probe.count = 1;
         probe.words[0] = w;
         if (brg_program_check(&probe, NULL, NULL) != BRG_OK) continue;
         w.next = BRG_NEXT_STEP;
@@ -99,6 +114,9 @@ static inline void random_program(uint64_t *state, brg_program *p) {
     p->routers = (brg_routers)random_below(state, 2);
     p->address_width = 1 + random_below(state, BRG_MAX_ADDRESS_WIDTH);
     p->word_width = 1 + random_below(state, BRG_MAX_WORD_WIDTH);
+    const uint32_t page_limit = BRG_MAX_ADDRESS_WIDTH - p->address_width;
+    if (random_below(state, 2))
+        p->page_bits = random_below(state, 1 + (page_limit < 12 ? page_limit : 12));
     for (int l = 0; l < 4; l++)
         p->loop_count[l] = (uint16_t)random_below(state, l == 3 ? 65536 : 1 + p->word_width);
     const uint32_t count = 1 + random_below(state, random_below(state, 8) == 0 ? 1024 : 40);
@@ -125,7 +143,7 @@ static inline void random_program(uint64_t *state, brg_program *p) {
         }
         p->words[p->count++] = w;
     }
-    for (uint32_t i = count; i < BRG_STORE_WORDS; i++) p->words[i].ops = brg_slice_ops_none();
+    for (uint32_t i = count; i < BRG_PROGRAM_WORDS; i++) p->words[i].ops = brg_slice_ops_none();
 }
 
 #endif

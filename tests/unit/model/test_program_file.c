@@ -56,7 +56,7 @@ static void test_round_trip(void **state) {
 }
 
 static brg_program *small(void) {
-    const brg_program_config config = {{BRG_TWO_LEVEL, 2, 1}, BRG_PAGE_WAIT_FETCH, false, NULL};
+    const brg_program_config config = {.qram = {BRG_TWO_LEVEL, 2, 1, 0}};
     brg_program *p = NULL;
     assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, NULL), BRG_OK);
     return p;
@@ -97,8 +97,8 @@ static void test_damage_has_its_place(void **state) {
         {12, 0, "p.bqp: byte 12: address width 0 is out of range, accepted 1..24"},
         {12, 25, "p.bqp: byte 12: address width 25 is out of range, accepted 1..24"},
         {16, 65, "p.bqp: byte 16: word width 65 is out of range, accepted 1..64"},
-        {20, 0, "p.bqp: byte 20: 0 control words are out of range, accepted 1..1024"},
-        {20, 1025, "p.bqp: byte 20: 1025 control words are out of range, accepted 1..1024"},
+        {20, 0, "p.bqp: byte 20: 0 control words are out of range, accepted 1..4096"},
+        {20, 4097, "p.bqp: byte 20: 4097 control words are out of range, accepted 1..4096"},
         {20, 14, "p.bqp: byte 412: truncated: 14 control words need 436 bytes"},
         {20, 12, "p.bqp: byte 388: 24 bytes too many after the CRC"},
         {32, 0, "p.bqp: byte 32: bad name, accepted 1..63 letters, digits, '_', '-', '.'"},
@@ -130,13 +130,19 @@ static void test_bad_words(void **state) {
         const char *message;
     } cases[] = {
         {0, false, "p.bqp: byte 96: word 0: parity error"},
-        {150, true, "p.bqp: byte 96: word 0: a reserved bit is set"},
+        {170, true, "p.bqp: byte 96: word 0: a reserved bit is set"},
         {48, true, "p.bqp: byte 96: word 0: unlatch without a layer"},
         {85, true, "p.bqp: byte 96: word 0: set_flag without measure"},
-        {62, true, "p.bqp: byte 96: word 0: an index is given without its valid bit"},
+        {62, true, "p.bqp: byte 96: word 0: an index or a page is given without its valid bit"},
         {50, true, NULL}, /* a_in 1: good */
         {51, true, "p.bqp: word 0: address qubit 2 is out of range, accepted 0..1"},
-        {86, true, "p.bqp: word 0: the controller loads one page a query, accepted page 0"},
+        {86, true, "p.bqp: word 0: a page without fetch or wait page"},
+        {134, true,
+         "p.bqp: byte 96: word 0: an index or a page is given without its valid bit"},
+        {147, true,
+         "p.bqp: byte 96: word 0: an index or a page is given without its valid bit"},
+        {159, true,
+         "p.bqp: word 0: page base without fetch, wait page, d_in_page or d_out_page"},
         {98, true, "p.bqp: word 0: the controller has one leaf-latch slot, accepted slot 0"},
         {100, true, "p.bqp: word 0: index base without d_in, d_out or fetch"},
         {117, true, "p.bqp: word 0: a target without jump, loop or branch"},

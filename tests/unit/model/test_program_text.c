@@ -65,8 +65,10 @@ static void test_round_trip_of_built_programs(void **state) {
     (void)state;
     for (uint32_t n = 1; n <= 24; n += 4)
         for (uint32_t k = 1; k <= 64; k += 9) {
-            const brg_program_config config = {
-                {(brg_routers)(k % 2), n, k}, (brg_page_wait)(n % 2), k % 3 == 0, NULL};
+            const uint32_t pages = 24 - n < k / 9 ? 24 - n : k / 9;
+            const brg_program_config config = {.qram = {(brg_routers)(k % 2), n, k, pages},
+                                               .page_wait = (brg_page_wait)(n % 2),
+                                               .readout = k % 3 == 0};
             brg_program *p = NULL;
             assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, NULL), BRG_OK);
             round_trip(p);
@@ -146,7 +148,7 @@ static void test_every_item_has_its_field(void **state) {
 
 static void test_text_of_a_query(void **state) {
     (void)state;
-    const brg_program_config config = {{BRG_TWO_LEVEL, 1, 1}, BRG_PAGE_WAIT_FETCH, true, NULL};
+    const brg_program_config config = {.qram = {BRG_TWO_LEVEL, 1, 1, 0}, .readout = true};
     brg_program *p = NULL;
     assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, NULL), BRG_OK);
     char *text = disassemble(p);
@@ -305,17 +307,18 @@ static void test_sizes_are_bounded(void **state) {
     brg_program *p = NULL;
     char *text = malloc(2u << 20);
     assert_non_null(text);
-    for (int words = 1024; words <= 1025; words++) {
+    for (int words = 4096; words <= 4097; words++) {
         brg_diag *diag = NULL;
         assert_int_equal(brg_diag_new(&diag), BRG_OK);
         strcpy(text, HEAD);
         char *at = text + strlen(text);
         for (int i = 0; i < words; i++) at += sprintf(at, "halt\n");
-        assert_int_equal(assemble(&p, text, diag), words == 1024 ? BRG_OK : BRG_EINPUT);
-        if (words == 1025)
+        assert_int_equal(assemble(&p, text, diag), words == 4096 ? BRG_OK : BRG_EINPUT);
+        if (words == 4097)
             assert_string_equal(
                 brg_diag_message(diag, 0),
-                "p.bqa:1029:1: the control store holds 1024 words, this is one more");
+                "p.bqa:4101:1: the control store and its backing memory hold 4096 words, this is "
+                "one more");
         brg_program_destroy(&p);
         brg_diag_destroy(&diag);
     }

@@ -7,11 +7,14 @@
 #include "model/program.h"
 #include "test.h"
 
-enum { MAX_SLICES = 6 * 24 + 2 * 64 };
+enum { MAX_SLICES = 6 * 24 + 2 * 64, PAGED_SLICES = 8600 };
 
 static brg_program *build(brg_routers routers, uint32_t n, uint32_t k, brg_page_wait wait,
                           bool readout, const double *lengths) {
-    const brg_program_config config = {{routers, n, k}, wait, readout, lengths};
+    const brg_program_config config = {.qram = {routers, n, k, 0},
+                                       .page_wait = wait,
+                                       .readout = readout,
+                                       .class_length = lengths};
     brg_program *p = NULL;
     assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, NULL), BRG_OK);
     assert_int_equal(brg_program_check(p, "built", NULL), BRG_OK);
@@ -19,9 +22,9 @@ static brg_program *build(brg_routers routers, uint32_t n, uint32_t k, brg_page_
 }
 
 /* The table of docs/schedule.md, written operation by operation. */
-static void table(brg_slice_ops *s, int n, int k, bool two_level) {
+static void table_of(brg_slice_ops *s, int n, int k, bool two_level, int slots) {
     const int total = 6 * n + 2 * k;
-    for (int t = 0; t < MAX_SLICES; t++) s[t] = brg_slice_ops_none();
+    for (int t = 0; t < slots; t++) s[t] = brg_slice_ops_none();
     for (int i = 0; i < n; i++) {
         s[2 * i + 1].a_in = (int16_t)i;
         s[total - (2 * i + 1)].a_out = (int16_t)i;
@@ -45,6 +48,10 @@ static void table(brg_slice_ops *s, int n, int k, bool two_level) {
     }
 }
 
+static void table(brg_slice_ops *s, int n, int k, bool two_level) {
+    table_of(s, n, k, two_level, MAX_SLICES);
+}
+
 static void assert_same_ops(const brg_slice_ops *a, const brg_slice_ops *b) {
     assert_int_equal(a->route, b->route);
     assert_int_equal(a->latch, b->latch);
@@ -56,6 +63,8 @@ static void assert_same_ops(const brg_slice_ops *a, const brg_slice_ops *b) {
     assert_int_equal(a->d_in, b->d_in);
     assert_int_equal(a->d_out, b->d_out);
     assert_int_equal(a->fetch, b->fetch);
+    assert_int_equal(a->d_in_page, b->d_in_page);
+    assert_int_equal(a->d_out_page, b->d_out_page);
 }
 
 static void test_every_operation_in_its_slice(void **state) {
@@ -189,6 +198,105 @@ static void test_waits_and_readout(void **state) {
     brg_program_destroy(&p);
 }
 
+/* The table of physics with k replaced by kK: operation by operation, as `table` above. */
+static void paged_table(brg_slice_ops *s, uint16_t *page, const brg_qram *q, int slices) {
+    const int n = (int)q->address_width, k = (int)q->word_width, pages = 1 << q->page_bits;
+    static brg_slice_ops flat[PAGED_SLICES];
+    for (int t = 0; t <= slices; t++) {
+        s[t] = brg_slice_ops_none();
+        page[t] = 0;
+    }
+    /* Address and routing are those of one page of kK bits. */
+    table_of(flat, n, k * pages, false, PAGED_SLICES);
+    for (int t = 1; t <= slices; t++) {
+        s[t].a_in = flat[t].a_in;
+        s[t].a_out = flat[t].a_out;
+        s[t].route = flat[t].route;
+        s[t].latch = flat[t].latch;
+        s[t].unlatch = flat[t].unlatch;
+    }
+    for (int p = 0; p < pages; p++)
+        for (int j = 0; j < k; j++) {
+            const int number = p * k + j;
+            brg_slice_ops *in = &s[2 * n + 2 * number + 1], *out = &s[4 * n + 2 * number + 1];
+            in->d_in = (int16_t)j;
+            in->d_in_page = (int16_t)p;
+            in->basis_in = q->routers == BRG_TWO_LEVEL && p == 0;
+            s[3 * n + 2 * number + 1].fetch = (int16_t)j;
+            page[3 * n + 2 * number + 1] = (uint16_t)p;
+            out->d_out = (int16_t)j;
+            out->d_out_page = (int16_t)p;
+            out->basis_out = q->routers == BRG_TWO_LEVEL && p == pages - 1;
+        }
+}
+
+/* Runs the program: the words in the order of execution, with loop iterations added to pages. */
+static uint32_t execute(const brg_program *p, brg_control_word *run, uint32_t most) {
+    uint32_t iteration[4] = {0}, at = 0, count = 0;
+    for (;;) {
+        assert_true(at < p->count && count < most);
+        const brg_control_word *w = &p->words[at];
+        brg_control_word *r = &run[count++];
+        *r = *w;
+        if (w->page_base != 0) {
+            const int16_t add = (int16_t)iteration[w->page_base - 1];
+            r->page = (uint16_t)(r->page + add);
+            if (r->ops.d_in_page >= 0) r->ops.d_in_page = (int16_t)(r->ops.d_in_page + add);
+            if (r->ops.d_out_page >= 0) r->ops.d_out_page = (int16_t)(r->ops.d_out_page + add);
+        }
+        if (w->next == BRG_NEXT_HALT) return count;
+        at++;
+        if (w->next != BRG_NEXT_LOOP) continue;
+        if (++iteration[w->loop] < p->loop_count[w->loop])
+            at = w->target;
+        else
+            iteration[w->loop] = 0;
+    }
+}
+
+static void test_pages_follow_each_other(void **state) {
+    (void)state;
+    static const brg_qram shapes[] = {
+        {BRG_TWO_LEVEL, 1, 1, 1}, {BRG_THREE_LEVEL, 3, 2, 1}, {BRG_TWO_LEVEL, 2, 3, 2},
+        {BRG_TWO_LEVEL, 3, 1, 2}, {BRG_TWO_LEVEL, 6, 8, 5},   {BRG_THREE_LEVEL, 9, 1, 10},
+        {BRG_TWO_LEVEL, 2, 5, 7}, {BRG_TWO_LEVEL, 12, 1, 12}, {BRG_THREE_LEVEL, 4, 64, 5}};
+    static brg_slice_ops expected[PAGED_SLICES];
+    static uint16_t page[PAGED_SLICES];
+    static brg_control_word run[PAGED_SLICES];
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        for (int variant = 0; variant < 4; variant++) {
+            const brg_qram *q = &shapes[i];
+            const brg_page_wait wait = variant & 1 ? BRG_PAGE_WAIT_ENTRY : BRG_PAGE_WAIT_FETCH;
+            const brg_program_config config = {
+                .qram = *q, .page_wait = wait, .unroll = variant >= 2};
+            const uint32_t slices = 6 * q->address_width + 2 * q->word_width * brg_pages(q) - 1;
+            assert_int_equal(brg_query_slices(q), slices);
+            brg_program *p = NULL;
+            const bool fits = !config.unroll || slices <= BRG_PROGRAM_WORDS;
+            assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, NULL),
+                             fits ? BRG_OK : BRG_EINPUT);
+            if (!fits) continue;
+            assert_int_equal(brg_program_check(p, "built", NULL), BRG_OK);
+            assert_true(config.unroll ? p->count == slices : p->count <= BRG_STORE_WORDS);
+            assert_int_equal(execute(p, run, PAGED_SLICES), slices);
+            paged_table(expected, page, q, (int)slices);
+            for (uint32_t s = 1; s <= slices; s++) {
+                const brg_control_word *w = &run[s - 1];
+                assert_same_ops(&w->ops, &expected[s]);
+                if (w->ops.fetch >= 0) assert_int_equal(w->page, page[s]);
+                const bool controlled = w->ops.d_in >= 0 || w->ops.d_out >= 0;
+                assert_int_equal(w->duration_class == BRG_CLASS_CONTROLLED_SWAP, controlled);
+                const bool waits =
+                    w->ops.fetch >= 0 ? wait == BRG_PAGE_WAIT_FETCH || w->page > 0 : false;
+                if (s == 1 && wait == BRG_PAGE_WAIT_ENTRY)
+                    assert_int_equal(w->wait_mask, BRG_WAIT_PAGE);
+                else if (waits || w->ops.fetch < 0)
+                    assert_int_equal(w->wait_mask, waits ? BRG_WAIT_PAGE : 0);
+            }
+            brg_program_destroy(&p);
+        }
+}
+
 static void test_class_is_that_of_the_longest_operation(void **state) {
     (void)state;
     static const uint8_t order[] = {BRG_CLASS_CSWAP, BRG_CLASS_FETCH, BRG_CLASS_LATCH_SWAP,
@@ -229,7 +337,7 @@ static void test_limits(void **state) {
 
     brg_diag *diag = NULL;
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
-    brg_program_config config = {{BRG_TWO_LEVEL, 25, 65}, BRG_PAGE_WAIT_FETCH, false, NULL};
+    brg_program_config config = {.qram = {BRG_TWO_LEVEL, 25, 65, 0}};
     assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, diag), BRG_EINPUT);
     assert_null(p);
     assert_string_equal(brg_diag_message(diag, 0),
@@ -245,6 +353,16 @@ static void test_limits(void **state) {
     config.class_length = lengths;
     assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, diag), BRG_EINVAL);
     assert_int_equal(brg_diag_count(diag), 3);
+    config = (brg_program_config){.qram = {BRG_TWO_LEVEL, 13, 1, 12}};
+    assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, diag), BRG_EINPUT);
+    assert_string_equal(brg_diag_message(diag, 3),
+                        "page_bits: 12 page bits and 13 address bits make a table of 2^25 cells, "
+                        "accepted up to 2^24");
+    config = (brg_program_config){.qram = {BRG_TWO_LEVEL, 4, 8, 9}, .unroll = true};
+    assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, diag), BRG_EINPUT);
+    assert_string_equal(brg_diag_message(diag, 4),
+                        "control store: n = 4, k = 8 and 512 pages need 8215 control words, the "
+                        "control store and its backing memory hold 4096");
     brg_diag_destroy(&diag);
     assert_string_equal(brg_program_name(0), "bucket_brigade");
     assert_non_null(brg_program_about(0));
@@ -257,6 +375,7 @@ int main(void) {
         cmocka_unit_test(test_pulses_have_their_closed_forms),
         cmocka_unit_test(test_every_address_returns_its_word),
         cmocka_unit_test(test_waits_and_readout),
+        cmocka_unit_test(test_pages_follow_each_other),
         cmocka_unit_test(test_class_is_that_of_the_longest_operation),
         cmocka_unit_test(test_limits),
     };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/program.h"
+#include "model/program_private.h"
 #include "random_program.h"
 #include "test.h"
 
@@ -18,7 +19,7 @@ static void test_fields_stand_where_the_layout_says(void **state) {
         {"basis_in", 82, 1}, {"basis_out", 83, 1}, {"measure", 84, 1},     {"set_flag", 85, 1},
         {"page", 86, 12},    {"slot", 98, 2},      {"index_base", 100, 2}, {"class", 102, 4},
         {"wait", 106, 8},    {"next", 114, 3},     {"target", 117, 12},    {"loop", 129, 2},
-        {"flag", 131, 2},    {"mark", 133, 1}};
+        {"flag", 131, 2},    {"mark", 133, 1},     {"page_base", 159, 2}};
     for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++) {
         brg_control_word w;
         memset(&w, 0, sizeof w);
@@ -46,6 +47,7 @@ static void test_fields_stand_where_the_layout_says(void **state) {
         if (!strcmp(n, "loop")) w.loop = 3;
         if (!strcmp(n, "flag")) w.flag_select = 3;
         if (!strcmp(n, "mark")) w.mark = true;
+        if (!strcmp(n, "page_base")) w.page_base = 3;
         uint32_t lanes[BRG_WORD_LANES];
         brg_word_encode(&w, lanes);
         for (unsigned bit = 0; bit < 184; bit++) {
@@ -55,6 +57,40 @@ static void test_fields_stand_where_the_layout_says(void **state) {
             assert_int_equal(found, expected);
         }
     }
+}
+
+static bool bit_of(const uint32_t *lanes, unsigned bit) {
+    return (lanes[bit / 32] >> (bit % 32)) & 1u;
+}
+
+static void test_pages_of_controlled_swaps(void **state) {
+    (void)state;
+    brg_control_word w, back;
+    memset(&w, 0, sizeof w);
+    w.ops = brg_slice_ops_none();
+    w.ops.d_in = w.ops.d_out = 5; /* one bus qubit for two pages */
+    w.ops.d_in_page = 4095;
+    w.ops.d_out_page = 0;
+    w.duration_class = BRG_CLASS_CONTROLLED_SWAP;
+    uint32_t lanes[BRG_WORD_LANES];
+    brg_word_encode(&w, lanes);
+    assert_true(bit_of(lanes, 134));
+    for (unsigned bit = 135; bit < 159; bit++) assert_int_equal(bit_of(lanes, bit), bit < 147);
+    assert_int_equal(brg_word_decode(lanes, &back), BRG_WORD_GOOD);
+    assert_int_equal(back.ops.d_in_page, 4095);
+    assert_int_equal(back.ops.d_out_page, 0);
+    w.ops.d_in_page = 0;
+    w.ops.d_out_page = 4095;
+    brg_word_encode(&w, lanes);
+    for (unsigned bit = 135; bit < 159; bit++) assert_int_equal(bit_of(lanes, bit), bit >= 147);
+    /* Both are controlled or none is. */
+    w.ops.d_out_page = -1;
+    assert_non_null(brg_word_rule(&w));
+    w.ops.d_in_page = -1;
+    assert_null(brg_word_rule(&w));
+    w.ops.d_in = -1;
+    w.ops.d_in_page = 1;
+    assert_non_null(brg_word_rule(&w));
 }
 
 static unsigned lane_parity(const uint32_t *lanes, unsigned i) {
@@ -91,12 +127,15 @@ static void test_round_trip_and_parity(void **state) {
 static void test_reserved_and_stray_index(void **state) {
     (void)state;
     brg_control_word w;
+    /* The control bit and the pages need their operations. */
     for (unsigned bit = 134; bit < 184; bit++) {
+        if (bit == 159 || bit == 160) continue;
         uint32_t lanes[BRG_WORD_LANES] = {0};
         lanes[bit / 32] ^= 1u << (bit % 32);
         const unsigned parity = 184 + bit % 8;
         lanes[parity / 32] ^= 1u << (parity % 32);
-        assert_int_equal(brg_word_decode(lanes, &w), BRG_WORD_RESERVED);
+        assert_int_equal(brg_word_decode(lanes, &w),
+                         bit < 159 ? BRG_WORD_ILLEGAL : BRG_WORD_RESERVED);
     }
     uint32_t lanes[BRG_WORD_LANES] = {0};
     assert_int_equal(brg_word_decode(lanes, &w), BRG_WORD_GOOD);
@@ -189,6 +228,7 @@ int main(void) {
         cmocka_unit_test(test_fields_stand_where_the_layout_says),
         cmocka_unit_test(test_round_trip_and_parity),
         cmocka_unit_test(test_reserved_and_stray_index),
+        cmocka_unit_test(test_pages_of_controlled_swaps),
         cmocka_unit_test(test_illegal_combinations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
