@@ -43,7 +43,9 @@ module brg_axi_reader #(
   output logic               idle_o,         // no command, no AR, nothing in flight
   output logic               burst_o,        // pulse: an AR was accepted
   output logic               beat_o,         // pulse: a beat that was asked for came
-  output logic               error_o         // pulse: a beat with an error, or one nobody asked for
+  output logic               error_o,        // pulse: a beat with an error, or one nobody asked for
+  output logic               asked_o,        // the AR of the next beat in order was accepted
+  output logic               quiet_o         // with these inputs nothing here will move
 );
 
   localparam integer SIZE       = $clog2(DATA_W / 8);
@@ -164,6 +166,9 @@ module brg_axi_reader #(
   assign burst_o = arvalid_q && m_axi_arready_i;
   assign beat_o  = take;
   assign error_o = m_axi_rvalid_i && m_axi_rready_o && (!expected || beat_error_o);
+  assign asked_o = level_q > LEVEL_W'(arvalid_q);
+  assign quiet_o = !issue && !(cmd_valid_i && cmd_ready_o) && !burst_o && !padding &&
+                   !(m_axi_rvalid_i && m_axi_rready_o) && !(cancel_i && left_q != '0);
 
 `ifndef FORMAL
   // Low address bits and the EXOKAY bit carry nothing here.

@@ -49,6 +49,18 @@ module brg_controller #(
   input  wire  [AXI_DATA_W-1:0] m_axi_rdata_i,
   input  wire  [1:0]            m_axi_rresp_i,
   input  wire                   m_axi_rlast_i,
+  // Control store: a word is asked for in the cycle of store_enable_o. From a later cycle on,
+  // until the next store_enable_o, store_valid_i says that store_word_i is that word, or
+  // store_error_i that it cannot be had. A second request replaces one without an answer.
+  output wire                   store_enable_o,
+  output wire  [11:0]           store_address_o,
+  input  wire                   store_valid_i,
+  input  wire                   store_error_i,
+  input  wire  [191:0]          store_word_i,
+  output wire                   store_write_o,      // by the host; held until store_ready_i
+  input  wire                   store_ready_i,
+  output wire  [11:0]           store_write_address_o,
+  output wire  [191:0]          store_write_data_o,
   // Conditions from parts outside
   input  wire                   pulse_ready_i,
   input  wire                   decoder_ready_i,
@@ -62,7 +74,7 @@ module brg_controller #(
   output wire  [223:0]          slice_waits_o,
   output wire  [191:0]          slice_word_o,
   output wire  [31:0]           slice_duration_o,
-  output wire  [31:0]           page_version_o,
+  output wire  [31:0]           page_version_o,     // data version of the slice's fetch
   output wire                   leaf_valid_o,
   output wire  [31:0]           leaf_version_o,
   output wire  [5:0]            leaf_plane_o,
@@ -76,21 +88,26 @@ module brg_controller #(
   output wire  [4:0]            address_width_o,
   output wire  [2:0]            state_o,
   output wire  [5:0]            waiting_o,          // open waits by cause
-  output wire  [63:0]           probe_o             // docs/rtl/brg_controller.md
+  output wire                   await_word_o,       // no word to run: the control store is slow
+  output wire  [11:0]           await_page_o,       // with waiting_o[0] or [1]: the page
+  output wire  [5:0]            await_plane_o,      // and its plane that the word needs
+  output wire                   await_issued_o,     // the next beat of pages was asked for
+  output wire  [63:0]           probe_o,            // docs/rtl/brg_controller.md
+  // Idle skip: nothing but counters moves in the next 1 + quiet_cycles_o cycles if the inputs stay
+  input  wire  [31:0]           skip_i,             // the coming edge is worth 1 + skip_i cycles
+  output wire  [31:0]           quiet_cycles_o
 );
-
-  localparam integer STORE_ADDR_W = $clog2(STORE_WORDS);
 
   wire                    enable, abort, host_flag, clear_counters;
   wire [6:0]              word_width;
+  wire [11:0]             pages;
   wire [11:0]             entry, pc;
   wire [12:0]             length;
   wire [31:0]             watchdog, fault_inject;
   wire [511:0]            durations;
   wire [63:0]             loop_counts;
-  wire                    host_store_read, store_write, sequencer_store_read;
-  wire [STORE_ADDR_W-1:0] host_store_address, sequencer_store_address;
-  wire [191:0]            store_write_data, word;
+  wire                    host_store_read, sequencer_store_read;
+  wire [11:0]             host_store_address, sequencer_store_address;
   wire                    push_valid, push_ready, queue_ready, load_ready;
   wire [63:0]             push_base;
   wire [15:0]             push_tag, query_tag;
@@ -105,6 +122,10 @@ module brg_controller #(
   wire                    busy, starting, aborting;
   wire                    path_begin, path_end, path_flush, path_idle, page_error;
   wire [6:0]              planes_ready, planes_buffered;
+  wire [11:0]             page_current, page_ready, page_buffered, slice_page;
+  wire [63:0]             planes_fetched;
+  wire [31:0]             path_version, sequencer_quiet;
+  wire                    csr_quiet, path_quiet;
   wire                    burst, beat, read_error;
 
   brg_csr #(
@@ -136,6 +157,7 @@ module brg_controller #(
     .clear_counters_o (clear_counters),
     .address_width_o  (address_width_o),
     .word_width_o     (word_width),
+    .pages_o          (pages),
     .entry_o          (entry),
     .length_o         (length),
     .watchdog_o       (watchdog),
@@ -143,10 +165,13 @@ module brg_controller #(
     .durations_o      (durations),
     .loop_counts_o    (loop_counts),
     .store_read_o     (host_store_read),
-    .store_write_o    (store_write),
+    .store_valid_i    (store_valid_i),
+    .store_error_i    (store_error_i),
+    .store_write_o    (store_write_o),
+    .store_ready_i    (store_ready_i),
     .store_address_o  (host_store_address),
-    .store_data_o     (store_write_data),
-    .store_data_i     (word),
+    .store_data_o     (store_write_data_o),
+    .store_data_i     (store_word_i),
     .push_valid_o     (push_valid),
     .push_ready_i     (push_ready),
     .push_base_o      (push_base),
@@ -165,21 +190,14 @@ module brg_controller #(
     .queue_full_i     (!queue_ready),
     .queue_empty_i    (!query_valid),
     .queue_level_i    (8'(queue_level)),
-    .result_level_i   (8'(result_level))
+    .result_level_i   (8'(result_level)),
+    .quiet_o          (csr_quiet)
   );
 
   // The host reads the store only while no query runs or starts, so the port is free then.
-  brg_control_store #(
-    .STORE_WORDS (STORE_WORDS)
-  ) u_store (
-    .clk_i           (clk_i),
-    .read_enable_i   (sequencer_store_read || host_store_read),
-    .read_address_i  (host_store_read ? host_store_address : sequencer_store_address),
-    .read_data_o     (word),
-    .write_enable_i  (store_write),
-    .write_address_i (host_store_address),
-    .write_data_i    (store_write_data)
-  );
+  assign store_enable_o        = sequencer_store_read || host_store_read;
+  assign store_address_o       = host_store_read ? host_store_address : sequencer_store_address;
+  assign store_write_address_o = host_store_address;
 
   // A query enters its queue and the page path in the same cycle, or neither.
   assign push_ready = queue_ready && load_ready;
@@ -226,6 +244,7 @@ module brg_controller #(
     .host_flag_i       (host_flag),
     .address_width_i   (address_width_o),
     .word_width_i      (word_width),
+    .pages_i           (pages),
     .entry_i           (entry),
     .length_i          (length),
     .watchdog_i        (watchdog),
@@ -236,12 +255,18 @@ module brg_controller #(
     .query_tag_i       (query_tag),
     .store_enable_o    (sequencer_store_read),
     .store_address_o   (sequencer_store_address),
-    .word_i            (word),
+    .store_valid_i     (store_valid_i),
+    .store_error_i     (store_error_i),
+    .word_i            (store_word_i),
     .path_begin_o      (path_begin),
     .path_end_o        (path_end),
     .path_flush_o      (path_flush),
     .path_idle_i       (path_idle),
+    .page_current_o    (page_current),
+    .planes_fetched_o  (planes_fetched),
+    .page_ready_i      (page_ready),
     .planes_ready_i    (planes_ready),
+    .page_buffered_i   (page_buffered),
     .planes_buffered_i (planes_buffered),
     .page_error_i      (page_error),
     .pulse_ready_i     (pulse_ready_i),
@@ -254,6 +279,7 @@ module brg_controller #(
     .slice_number_o    (slice_number_o),
     .slice_waits_o     (slice_waits_o),
     .slice_word_o      (slice_word_o),
+    .slice_page_o      (slice_page),
     .slice_duration_o  (slice_duration_o),
     .readout_start_o   (readout_start_o),
     .readout_cycles_o  (readout_cycles_o),
@@ -267,7 +293,12 @@ module brg_controller #(
     .aborting_o        (aborting),
     .state_o           (state_o),
     .pc_o              (pc),
-    .waiting_o         (waiting_o)
+    .waiting_o         (waiting_o),
+    .await_word_o      (await_word_o),
+    .await_page_o      (await_page_o),
+    .await_plane_o     (await_plane_o),
+    .skip_i            (skip_i),
+    .quiet_cycles_o    (sequencer_quiet)
   );
 
   brg_page_path #(
@@ -284,6 +315,7 @@ module brg_controller #(
     .rst_ni            (rst_ni),
     .address_width_i   (address_width_o),
     .word_width_i      (word_width),
+    .pages_i           (pages),
     .fault_inject_i    (fault_inject),
     .load_valid_i      (push_valid && queue_ready),
     .load_ready_o      (load_ready),
@@ -291,10 +323,14 @@ module brg_controller #(
     .begin_i           (path_begin),
     .end_i             (path_end),
     .flush_i           (path_flush),
+    .page_current_i    (page_current),
+    .planes_fetched_i  (planes_fetched),
     .idle_o            (path_idle),
+    .page_ready_o      (page_ready),
     .planes_ready_o    (planes_ready),
+    .page_buffered_o   (page_buffered),
     .planes_buffered_o (planes_buffered),
-    .page_version_o    (page_version_o),
+    .version_o         (path_version),
     .page_error_o      (page_error),
     .leaf_valid_o      (leaf_valid_o),
     .leaf_version_o    (leaf_version_o),
@@ -316,7 +352,9 @@ module brg_controller #(
     .m_axi_rlast_i     (m_axi_rlast_i),
     .burst_o           (burst),
     .beat_o            (beat),
-    .error_o           (read_error)
+    .error_o           (read_error),
+    .asked_o           (await_issued_o),
+    .quiet_o           (path_quiet)
   );
 
   brg_counters u_counters (
@@ -336,6 +374,9 @@ module brg_controller #(
     .data_o           (counter_data),
     .known_o          (counter_known)
   );
+
+  assign page_version_o = path_version + {20'd0, slice_page};
+  assign quiet_cycles_o = (csr_quiet && path_quiet) ? sequencer_quiet : 32'd0;
 
   assign probe_o = {state_o, busy, aborting, path_flush, path_idle, page_error,  // [63:56]
                     planes_buffered, planes_ready, waiting_o,                    // [55:36]

@@ -33,6 +33,7 @@ module brg_csr #(
   output wire          clear_counters_o, // pulse
   output wire  [4:0]   address_width_o,
   output wire  [6:0]   word_width_o,
+  output wire  [11:0]  pages_o,          // pages of a query minus one
   output wire  [11:0]  entry_o,
   output wire  [12:0]  length_o,
   output wire  [31:0]  watchdog_o,
@@ -40,11 +41,14 @@ module brg_csr #(
   output wire  [511:0] durations_o,
   output wire  [63:0]  loop_counts_o,
   // Control store
-  output wire                            store_read_o,
-  output wire                            store_write_o,
-  output wire  [$clog2(STORE_WORDS)-1:0] store_address_o,
-  output wire  [191:0]                   store_data_o,
-  input  wire  [191:0]                   store_data_i,  // the cycle after store_read_o
+  output wire          store_read_o,     // pulse
+  input  wire          store_valid_i,    // after it: store_data_i is the word
+  input  wire          store_error_i,    // or it cannot be had
+  output wire          store_write_o,    // held until store_ready_i
+  input  wire          store_ready_i,
+  output wire  [11:0]  store_address_o,
+  output wire  [191:0] store_data_o,
+  input  wire  [191:0] store_data_i,
   // Query and result queues
   output wire          push_valid_o,
   input  wire          push_ready_i,
@@ -66,13 +70,12 @@ module brg_csr #(
   input  wire          queue_full_i,
   input  wire          queue_empty_i,
   input  wire  [7:0]   queue_level_i,
-  input  wire  [7:0]   result_level_i
+  input  wire  [7:0]   result_level_i,
+  output wire          quiet_o           // with these inputs nothing here will move
 );
 
   `include "brg_types.svh"
   `include "brg_csr.svh"
-
-  localparam integer STORE_ADDR_W = $clog2(STORE_WORDS);
 
   localparam logic [1:0] RESP_OKAY   = 2'b00;
   localparam logic [1:0] RESP_SLVERR = 2'b10;
@@ -84,6 +87,7 @@ module brg_csr #(
   logic         irq_enable_d, irq_enable_q;
   logic [4:0]   address_width_d, address_width_q;
   logic [6:0]   word_width_d, word_width_q;
+  logic [11:0]  pages_d, pages_q;
   logic [11:0]  entry_d, entry_q;
   logic [12:0]  length_d, length_q;
   logic [31:0]  watchdog_d, watchdog_q;
@@ -154,7 +158,7 @@ module brg_csr #(
     else begin
       case (aw_addr_q)
         CSR_CONTROL:       write_old = {28'd0, irq_enable_q, host_flag_q, 1'b0, enable_q};
-        CSR_GEOMETRY:      write_old = {17'd0, word_width_q, 3'd0, address_width_q};
+        CSR_GEOMETRY:      write_old = {4'd0, pages_q, 1'b0, word_width_q, 3'd0, address_width_q};
         CSR_PROGRAM:       write_old = {3'd0, length_q, 4'd0, entry_q};
         CSR_WATCHDOG:      write_old = watchdog_q;
         CSR_FAULT_INJECT:  write_old = fault_inject_q;
@@ -181,6 +185,7 @@ module brg_csr #(
     irq_enable_d    = irq_enable_q;
     address_width_d = address_width_q;
     word_width_d    = word_width_q;
+    pages_d         = pages_q;
     entry_d         = entry_q;
     length_d        = length_q;
     watchdog_d      = watchdog_q;
@@ -215,6 +220,7 @@ module brg_csr #(
             end else begin
               address_width_d = write_new[4:0];
               word_width_d    = write_new[14:8];
+              pages_d         = write_new[27:16];
             end
           end
           CSR_PROGRAM: begin
@@ -229,8 +235,9 @@ module brg_csr #(
             end else if (busy_i || !store_in_range) begin
               write_error = 1'b1;
             end else begin
-              store_write     = 1'b1;
-              store_address_d = store_address_q + 12'd1;
+              store_write = 1'b1;
+              write_done  = store_ready_i;
+              if (store_ready_i) store_address_d = store_address_q + 12'd1;
             end
           end
           CSR_STORE_READ: begin
@@ -263,10 +270,12 @@ module brg_csr #(
       end
     end
 
-    if (loading_q) begin
-      write_done = 1'b1;
-    end
     loading_d = store_read;
+    if (loading_q) begin
+      write_done  = store_valid_i || store_error_i;
+      write_error = store_error_i;
+      loading_d   = !write_done;
+    end
   end
 
   always @* begin
@@ -342,7 +351,7 @@ module brg_csr #(
         CSR_STATUS:        read_value = {8'd0, result_level_i, queue_level_i, last_error_q,
                                          queue_empty_i, queue_full_i, result_valid_i,
                                          busy_i || aborting_i};
-        CSR_GEOMETRY:      read_value = {17'd0, word_width_q, 3'd0, address_width_q};
+        CSR_GEOMETRY:      read_value = {4'd0, pages_q, 1'b0, word_width_q, 3'd0, address_width_q};
         CSR_PROGRAM:       read_value = {3'd0, length_q, 4'd0, entry_q};
         CSR_WATCHDOG:      read_value = watchdog_q;
         CSR_FAULT_INJECT:  read_value = fault_inject_q;
@@ -397,6 +406,7 @@ module brg_csr #(
       irq_enable_q    <= 1'b0;
       address_width_q <= 5'd1;
       word_width_q    <= 7'd1;
+      pages_q         <= 12'd0;
       entry_q         <= 12'd0;
       length_q        <= 13'd0;
       watchdog_q      <= 32'd0;
@@ -416,6 +426,7 @@ module brg_csr #(
       irq_enable_q    <= irq_enable_d;
       address_width_q <= address_width_d;
       word_width_q    <= word_width_d;
+      pages_q         <= pages_d;
       entry_q         <= entry_d;
       length_q        <= length_d;
       watchdog_q      <= watchdog_d;
@@ -442,7 +453,7 @@ module brg_csr #(
       if (write && write_is_duration)   durations_q[32*write_class +: 32] <= write_new;
       if (write && write_is_loop)       loop_counts_q[16*write_loop +: 16] <= write_new[15:0];
       if (write && write_is_store_data) store_data_q[32*write_lane +: 32] <= write_new;
-      if (loading_q)                    store_data_q <= store_data_i;
+      if (loading_q && store_valid_i && !store_error_i) store_data_q <= store_data_i;
     end
   end
 
@@ -453,6 +464,7 @@ module brg_csr #(
   assign clear_counters_o = clear_counters;
   assign address_width_o  = address_width_q;
   assign word_width_o     = word_width_q;
+  assign pages_o          = pages_q;
   assign entry_o          = entry_q;
   assign length_o         = length_q;
   assign watchdog_o       = watchdog_q;
@@ -461,12 +473,17 @@ module brg_csr #(
   assign loop_counts_o    = loop_counts_q;
   assign store_read_o     = store_read;
   assign store_write_o    = store_write;
-  assign store_address_o  = store_address_q[STORE_ADDR_W-1:0];
+  assign store_address_o  = store_address_q;
   assign store_data_o     = store_data_q;
   assign push_valid_o     = push;
   assign push_base_o      = base_q;
   assign push_tag_o       = query_tag_q;
   assign result_ready_o   = pop;
+
+  // A write that is held, a push or a store that is not ready, moves nothing.
+  assign quiet_o = !(s_axil_awvalid_i && !aw_full_q) && !(s_axil_wvalid_i && !w_full_q)
+                && !write_done && !(b_valid_q && s_axil_bready_i) && !store_read
+                && !read && !(r_valid_q && s_axil_rready_i) && !query_end_i;
 
 endmodule
 

@@ -8,7 +8,8 @@ localparam logic [11:0] CSR_CONTROL       = 12'h008;  // [0] enable [1] abort W1
 localparam logic [11:0] CSR_STATUS        = 12'h00C;  // RO [0] busy [1] result_valid [2] queue_full
                                                       // [3] queue_empty [7:4] last_error [15:8]
                                                       // queue_level [23:16] result_level
-localparam logic [11:0] CSR_GEOMETRY      = 12'h010;  // [4:0] n 1..24 [14:8] k 1..64
+localparam logic [11:0] CSR_GEOMETRY      = 12'h010;  // [4:0] n 1..24 [14:8] k 1..64 [27:16] pages
+                                                      // of a query minus one
 localparam logic [11:0] CSR_PROGRAM       = 12'h014;  // [11:0] entry [28:16] length in words
 localparam logic [11:0] CSR_WATCHDOG      = 12'h018;  // cycles a query may take; 0 = no limit
 localparam logic [11:0] CSR_FAULT_INJECT  = 12'h01C;  // [31] enable [30] bank [24:9] word in bank

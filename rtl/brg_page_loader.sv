@@ -16,6 +16,7 @@ module brg_page_loader #(
 
   input  logic [4:0]                address_width_i, // n, taken with the load; at most 24
   input  logic [6:0]                word_width_i,    // k, likewise; 0 counts as 1, above 64 as 64
+  input  logic [11:0]               pages_i,         // pages of the load minus one, likewise
 
   input  logic                      load_valid_i,
   output logic                      load_ready_o,
@@ -24,7 +25,8 @@ module brg_page_loader #(
   input  logic                      bank_free_i,
   output logic                      alloc_o,         // pulse: takes the free bank
   output logic [$clog2(BANK_WORDS):0] alloc_words_o,
-  output logic [10:0]               alloc_meta_o,    // [10:7] log2 of words per plane, [6:0] k
+  output logic [11:0]               alloc_meta_o,    // [11] last page of its load [10:7] log2 of
+                                                     // words per plane [6:0] k
 
   output logic                      cmd_valid_o,
   input  logic                      cmd_ready_i,
@@ -39,7 +41,8 @@ module brg_page_loader #(
   output logic [LEAF_W-1:0]         word_data_o,
   output logic                      word_error_o,
 
-  output logic                      idle_o           // no load waits or is being split
+  output logic                      idle_o,          // no load waits or is being split
+  output logic                      quiet_o          // with these inputs nothing here will move
 );
 
   localparam integer RATIO     = LEAF_W / DATA_W;
@@ -53,7 +56,7 @@ module brg_page_loader #(
   logic [3:0]  in_group_log;
   logic [6:0]  in_width;
   logic        queue_valid, queue_pop;
-  logic [74-WORD_LOG:0] queue_data;
+  logic [86-WORD_LOG:0] queue_data;
   logic [$clog2(QUEUE_DEPTH):0] queue_level;
 
   always_comb begin
@@ -65,24 +68,27 @@ module brg_page_loader #(
     else in_width = word_width_i;
   end
 
-  brg_fifo #(.WIDTH(75 - WORD_LOG), .DEPTH(QUEUE_DEPTH)) u_queue (
+  brg_fifo #(.WIDTH(87 - WORD_LOG), .DEPTH(QUEUE_DEPTH)) u_queue (
     .clk_i       (clk_i),
     .rst_ni      (rst_ni),
     .clear_i     (clear_i),
     .in_valid_i  (load_valid_i),
     .in_ready_o  (load_ready_o),
-    .in_data_i   ({in_group_log, in_width, load_base_i[63:WORD_LOG]}),
+    .in_data_i   ({pages_i, in_group_log, in_width, load_base_i[63:WORD_LOG]}),
     .out_valid_o (queue_valid),
     .out_ready_i (queue_pop),
     .out_data_o  (queue_data),
     .level_o     (queue_level)
   );
 
-  // ---- the load being split: one bank and one read command per chunk ----
+  // ---- the load being split: page after page, one bank and one read command per chunk ----
+  // The pages of a load follow each other in memory, so the address just runs on.
   logic [COUNT_W-1:0]       left_q;      // words of the page without a bank
+  logic [11:0]              pages_q;     // pages of the load after this one
   logic [ADDR_W-1:WORD_LOG] addr_q;
   logic [10:0]              meta_q;
-  logic [COUNT_W-1:0]       chunk;
+  logic [COUNT_W-1:0]       chunk, page_words;
+  logic                     page_done;
 
   assign queue_pop     = left_q == '0 && !clear_i;
   assign chunk         = left_q < COUNT_W'(BANK_WORDS) ? left_q : COUNT_W'(BANK_WORDS);
@@ -91,8 +97,12 @@ module brg_page_loader #(
   assign cmd_beats_o   = BEATS_W'(chunk) << RATIO_LOG;
   assign alloc_o       = cmd_valid_o && cmd_ready_i;
   assign alloc_words_o = chunk[BANK_LOG:0];
-  assign alloc_meta_o  = meta_q;
+  assign alloc_meta_o  = {pages_q == '0, meta_q};
+  assign page_words    = COUNT_W'(meta_q[6:0]) << meta_q[10:7];
+  assign page_done     = left_q == chunk;
   assign idle_o        = left_q == '0 && queue_level == '0;
+  assign quiet_o       = !(queue_pop && queue_valid) && !alloc_o && !beat_valid_i &&
+                         !(load_valid_i && load_ready_o) && !(clear_i && !idle_o);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) left_q <= '0;
@@ -102,15 +112,19 @@ module brg_page_loader #(
         left_q <= COUNT_W'(queue_data[70-WORD_LOG:64-WORD_LOG]) <<
                   queue_data[74-WORD_LOG:71-WORD_LOG];
       end
-    end else if (alloc_o) left_q <= left_q - chunk;
+    end else if (alloc_o) begin
+      left_q <= page_done && pages_q != '0 ? page_words : left_q - chunk;
+    end
   end
 
   always_ff @(posedge clk_i) begin
     if (queue_pop) begin
-      addr_q <= queue_data[ADDR_W-WORD_LOG-1:0];
-      meta_q <= queue_data[74-WORD_LOG:64-WORD_LOG];
+      addr_q  <= queue_data[ADDR_W-WORD_LOG-1:0];
+      meta_q  <= queue_data[74-WORD_LOG:64-WORD_LOG];
+      pages_q <= queue_data[86-WORD_LOG:75-WORD_LOG];
     end else if (alloc_o) begin
       addr_q <= addr_q + (ADDR_W - WORD_LOG)'(chunk);
+      if (page_done && pages_q != '0) pages_q <= pages_q - 1'b1;
     end
   end
 

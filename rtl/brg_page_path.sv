@@ -17,6 +17,7 @@ module brg_page_path #(
 
   input  logic [4:0]            address_width_i,    // n 1..24, taken with each load command
   input  logic [6:0]            word_width_i,       // k 1..64, likewise
+  input  logic [11:0]           pages_i,            // pages of a query minus one, likewise
   input  logic [31:0]           fault_inject_i,     // [31] enable [30] bank [24:9] word [8:0] bit
 
   input  logic                  load_valid_i,
@@ -26,12 +27,16 @@ module brg_page_path #(
   input  logic                  begin_i,            // pulse: a query starts
   input  logic                  end_i,              // pulse: the current query is done
   input  logic                  flush_i,            // level: drop every load and all data
+  input  logic [11:0]           page_current_i,     // as in brg_leaf_stage, from here
+  input  logic [63:0]           planes_fetched_i,
   output logic                  idle_o,             // nothing queued, in flight or buffered
 
+  output logic [11:0]           page_ready_o,
   output logic [6:0]            planes_ready_o,
+  output logic [11:0]           page_buffered_o,
   output logic [6:0]            planes_buffered_o,
-  output logic [31:0]           page_version_o,
-  output logic                  page_error_o,
+  output logic [31:0]           version_o,
+  output logic                  page_error_o,       // to here
 
   output logic                  leaf_valid_o,
   output logic [31:0]           leaf_version_o,
@@ -55,7 +60,9 @@ module brg_page_path #(
 
   output logic                  burst_o,            // pulse: an AR was accepted
   output logic                  beat_o,             // pulse: a beat came
-  output logic                  error_o             // pulse: a beat was in error
+  output logic                  error_o,            // pulse: a beat was in error
+  output logic                  asked_o,            // the AR of the next beat in order was accepted
+  output logic                  quiet_o             // with these inputs nothing here will move
 );
 
   localparam integer BANK_LOG = $clog2(BANK_WORDS);
@@ -76,6 +83,7 @@ module brg_page_path #(
   // A flush lasts until the bus owes nothing, even if flush_i is a single pulse.
   logic flushing_q, drop;
   logic reader_idle, loader_idle, buffer_empty;
+  logic reader_quiet, loader_quiet, leaf_quiet;
 
   assign drop = flush_i || flushing_q;
 
@@ -88,7 +96,7 @@ module brg_page_path #(
   logic                  queue_ready;
   logic                  bank_free, alloc;
   logic [BANK_LOG:0]     alloc_words;
-  logic [10:0]           alloc_meta, write_meta, read_meta;
+  logic [11:0]           alloc_meta, write_meta, read_meta;
   logic                  cmd_valid, cmd_ready;
   logic [AXI_ADDR_W-1:0] cmd_addr;
   logic [BEATS_W-1:0]    cmd_beats;
@@ -113,6 +121,7 @@ module brg_page_path #(
     .clear_i         (drop),
     .address_width_i (address_width_i),
     .word_width_i    (word_width_i),
+    .pages_i         (pages_i),
     .load_valid_i    (load_valid_i && !drop),
     .load_ready_o    (queue_ready),
     .load_base_i     (load_base_i),
@@ -130,7 +139,8 @@ module brg_page_path #(
     .word_valid_o    (word_valid),
     .word_data_o     (word_data),
     .word_error_o    (word_error),
-    .idle_o          (loader_idle)
+    .idle_o          (loader_idle),
+    .quiet_o         (loader_quiet)
   );
 
   // A read is commanded only for a bank that is reserved, so the bus is never held up.
@@ -169,13 +179,15 @@ module brg_page_path #(
     .idle_o          (reader_idle),
     .burst_o         (burst_o),
     .beat_o          (beat_o),
-    .error_o         (error_o)
+    .error_o         (error_o),
+    .asked_o         (asked_o),
+    .quiet_o         (reader_quiet)
   );
 
   brg_page_buffer #(
     .WIDTH      (LEAF_W),
     .BANK_WORDS (BANK_WORDS),
-    .META_W     (11)
+    .META_W     (12)
   ) u_buffer (
     .clk_i          (clk_i),
     .rst_ni         (rst_ni),
@@ -201,24 +213,33 @@ module brg_page_path #(
   brg_leaf_stage u_leaf (
     .clk_i             (clk_i),
     .rst_ni            (rst_ni),
+    .pages_i           (pages_i),
     .begin_i           (begin_i),
     .end_i             (end_i),
     .flush_i           (flush_i),
+    .page_current_i    (page_current_i),
+    .planes_fetched_i  (planes_fetched_i),
     .write_i           (word_valid && write_ready),
     .write_meta_i      (write_meta),
     .read_valid_i      (read_valid),
     .read_meta_i       (read_meta),
     .read_error_i      (read_error),
     .read_o            (read),
+    .page_ready_o      (page_ready_o),
     .planes_ready_o    (planes_ready_o),
+    .page_buffered_o   (page_buffered_o),
     .planes_buffered_o (planes_buffered_o),
-    .page_version_o    (page_version_o),
+    .version_o         (version_o),
     .page_error_o      (page_error_o),
     .leaf_valid_o      (leaf_valid_o),
     .leaf_version_o    (leaf_version_o),
     .leaf_plane_o      (leaf_plane_o),
-    .leaf_index_o      (leaf_index_o)
+    .leaf_index_o      (leaf_index_o),
+    .quiet_o           (leaf_quiet)
   );
+
+  assign quiet_o = reader_quiet && loader_quiet && leaf_quiet && !(flush_i && !flushing_q) &&
+                   !(flushing_q && !flush_i && reader_idle);
 
   assign idle_o = loader_idle && reader_idle && buffer_empty && !leaf_valid_o && !drop;
 

@@ -33,7 +33,10 @@ module brg_plant #(
   input  wire  [4:0]        address_width_i,
   input  wire  [2:0]        state_i,
   input  wire  [5:0]        waiting_i,
-  output wire               failed_o           // a replayed call was not the recorded one
+  output wire               failed_o,          // a replayed call was not the recorded one
+  // Idle skip
+  input  wire  [31:0]       skip_i,            // the edge is worth 1 + skip_i cycles
+  output logic [31:0]       quiet_cycles_o     // most that skip_i may be
 );
 
   `include "brg_types.svh"
@@ -52,10 +55,19 @@ module brg_plant #(
       cycle_q <= 64'd0;
       timer_q <= 32'd0;
     end else begin
-      cycle_q <= cycle_q + 64'd1;
+      cycle_q <= cycle_q + 64'd1 + {32'd0, skip_i};
       if (end_i)                   timer_q <= 32'd0;  // a query that failed takes its readout along
       else if (readout_start_i)    timer_q <= readout_cycles_i;
-      else if (timer_q != 32'd0)   timer_q <= timer_q - 32'd1;
+      else if (timer_q != 32'd0)   timer_q <= timer_q - 32'd1 - skip_i;
+    end
+  end
+
+  // always @* throughout: Icarus 11 can run always_comb blocks that feed each other for ever.
+  always @* begin
+    quiet_cycles_o = (timer_q == 32'd0) ? QUIET_FOREVER
+                   : (timer_q > 32'd2)  ? timer_q - 32'd2 : 32'd0;
+    if (begin_i || end_i || slice_valid_i || leaf_valid_i || readout_start_i) begin
+      quiet_cycles_o = 32'd0;
     end
   end
 
@@ -234,7 +246,6 @@ module brg_plant #(
     else if (slice_valid_i) slice_q <= slice_number_i;
   end
 
-  // always @* throughout: Icarus 11 can run always_comb blocks that feed each other for ever.
   always @* begin
     operation = OP_WAIT;
     if (in_slice) begin

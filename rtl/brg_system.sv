@@ -40,8 +40,16 @@ module brg_system (
   input  wire  [1:0]   m_axi_rresp_i,
   input  wire          m_axi_rlast_i,
   // Status
+  output wire  [5:0]   waiting_o,        // open waits by cause
+  output wire          await_word_o,     // brg_controller.md
+  output wire  [11:0]  await_page_o,
+  output wire  [5:0]   await_plane_o,
+  output wire          await_issued_o,
   output wire  [63:0]  probe_o,
-  output wire          failed_o
+  output wire          failed_o,
+  // Idle skip
+  input  wire  [31:0]  skip_i,           // the coming edge is worth 1 + skip_i cycles
+  output wire  [31:0]  quiet_cycles_o    // most that skip_i may be
 );
 
   wire         begin_pulse, end_pulse;
@@ -62,9 +70,17 @@ module brg_system (
   wire [63:0]  readout_bits;
   wire [4:0]   address_width;
   wire [2:0]   state;
-  wire [5:0]   waiting;
+  wire         store_enable, store_write;
+  wire [11:0]  store_address, store_write_address;
+  wire [191:0] store_word, store_write_data;
+  wire [31:0]  controller_quiet, plant_quiet;
 
-  brg_controller u_controller (
+  localparam integer STORE_WORDS  = 1024;
+  localparam integer STORE_ADDR_W = $clog2(STORE_WORDS);
+
+  brg_controller #(
+    .STORE_WORDS (STORE_WORDS)
+  ) u_controller (
     .clk_i            (clk_i),
     .rst_ni           (rst_ni),
     .s_axil_awvalid_i (s_axil_awvalid_i),
@@ -98,6 +114,16 @@ module brg_system (
     .m_axi_rdata_i    (m_axi_rdata_i),
     .m_axi_rresp_i    (m_axi_rresp_i),
     .m_axi_rlast_i    (m_axi_rlast_i),
+    // The plain store answers in the next cycle, and keeps its word until it is asked again.
+    .store_enable_o   (store_enable),
+    .store_address_o  (store_address),
+    .store_valid_i    (1'b1),
+    .store_error_i    (1'b0),
+    .store_word_i     (store_word),
+    .store_write_o    (store_write),
+    .store_ready_i    (1'b1),
+    .store_write_address_o (store_write_address),
+    .store_write_data_o (store_write_data),
     // Neither a pulse memory nor a decoder is attached: both are always ready.
     .pulse_ready_i    (1'b1),
     .decoder_ready_i  (1'b1),
@@ -122,9 +148,33 @@ module brg_system (
     .readout_bits_i   (readout_bits),
     .address_width_o  (address_width),
     .state_o          (state),
-    .waiting_o        (waiting),
-    .probe_o          (probe_o)
+    .waiting_o        (waiting_o),
+    .await_word_o     (await_word_o),
+    .await_page_o     (await_page_o),
+    .await_plane_o    (await_plane_o),
+    .await_issued_o   (await_issued_o),
+    .probe_o          (probe_o),
+    .skip_i           (skip_i),
+    .quiet_cycles_o   (controller_quiet)
   );
+
+  brg_control_store #(
+    .STORE_WORDS (STORE_WORDS)
+  ) u_store (
+    .clk_i           (clk_i),
+    .read_enable_i   (store_enable),
+    .read_address_i  (store_address[STORE_ADDR_W-1:0]),
+    .read_data_o     (store_word),
+    .write_enable_i  (store_write),
+    .write_address_i (store_write_address[STORE_ADDR_W-1:0]),
+    .write_data_i    (store_write_data)
+  );
+
+  // A request or a write is made only in a cycle in which the controller is not quiet.
+  assign quiet_cycles_o = (controller_quiet < plant_quiet) ? controller_quiet : plant_quiet;
+
+  logic unused;  // the store is smaller than an address can say
+  assign unused = &{1'b0, store_address, store_write_address};
 
   brg_plant u_plant (
     .clk_i            (clk_i),
@@ -151,8 +201,10 @@ module brg_system (
     .readout_bits_o   (readout_bits),
     .address_width_i  (address_width),
     .state_i          (state),
-    .waiting_i        (waiting),
-    .failed_o         (failed_o)
+    .waiting_i        (waiting_o),
+    .failed_o         (failed_o),
+    .skip_i           (skip_i),
+    .quiet_cycles_o   (plant_quiet)
   );
 
 endmodule

@@ -4,7 +4,11 @@
 
 typedef struct packed {
   logic [7:0]  parity;          // [191:184] even parity over eight interleaved lanes
-  logic [49:0] reserved;        // [183:134] must be 0
+  logic [22:0] reserved;        // [183:161] must be 0
+  logic [1:0]  page_base;       // [160:159] loop whose iteration is added to the pages, plus 1
+  logic [11:0] d_out_page;      // [158:147]
+  logic [11:0] d_in_page;       // [146:135]
+  logic        controlled;      // [134] d_in and d_out act only where the high bits = their page
   logic        mark;            // [133]
   logic [1:0]  flag_select;     // [132:131]
   logic [1:0]  loop;            // [130:129]
@@ -36,6 +40,9 @@ typedef struct packed {
 
 localparam integer WORD_W = 192;
 
+// Idle skip: more cycles than any wait.
+localparam logic [31:0] QUIET_FOREVER = 32'hffffffff;
+
 // What a query ended with; the low bits of RESULT_STATUS and of STATUS.last_error.
 localparam logic [3:0] ST_OK           = 4'd0;
 localparam logic [3:0] ST_MEMORY_ERROR = 4'd1;  // SLVERR or DECERR on the page load
@@ -44,6 +51,7 @@ localparam logic [3:0] ST_BAD_WORD     = 4'd3;  // reserved bit set or illegal c
 localparam logic [3:0] ST_PROGRAM_END  = 4'd4;  // ran past the end of the program
 localparam logic [3:0] ST_WATCHDOG     = 4'd5;  // longer than WATCHDOG cycles
 localparam logic [3:0] ST_ABORTED      = 4'd6;  // CONTROL.abort while the query ran or waited
+localparam logic [3:0] ST_STORE_ERROR  = 4'd7;  // the control store could not give the word
 
 // Stall causes, numbered as csim/timeline.h does.
 localparam integer CAUSE_MEMORY  = 0;

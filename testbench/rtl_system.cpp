@@ -35,7 +35,8 @@ struct brg_rtl {
     std::unique_ptr<VerilatedFstC> waves;
     brg_rtl_in applied{};      // inputs of the last evaluation with a low clock
     bool low = false;          // the model is evaluated, clock low, with `applied`
-    std::uint64_t cycles = 0;  // edges since reset
+    std::uint32_t quiet = 0;   // its answer there
+    std::uint64_t cycles = 0;  // edges since reset, skipped ones too
     std::uint64_t dumped_ps = 0;
     bool any_dump = false;
 
@@ -180,6 +181,7 @@ void brg_rtl_settle(brg_rtl *rtl, uint64_t time_ps) {
     brg_rtl_out &out = rtl->out;
 
     m.clk_i = 0;
+    m.skip_i = 0;
     m.rst_ni = in.rst_n;
     m.observe_i = in.observe;
     m.s_axil_awvalid_i = in.awvalid;
@@ -220,21 +222,41 @@ void brg_rtl_settle(brg_rtl *rtl, uint64_t time_ps) {
     out.m_arburst = m.m_axi_arburst_o;
     out.m_rready = m.m_axi_rready_o;
     out.irq = m.irq_o;
+    out.waiting = m.waiting_o;
+    out.await_word = m.await_word_o;
+    out.await_page = m.await_page_o;
+    out.await_plane = m.await_plane_o;
+    out.await_issued = m.await_issued_o;
     out.probe = m.probe_o;
+    // In reset nothing counts, so every edge is its own.
+    rtl->quiet = in.rst_n ? m.quiet_cycles_o : 0;
+}
+
+uint32_t brg_rtl_quiet(const brg_rtl *rtl) {
+    return rtl->quiet;
 }
 
 void brg_rtl_edge(brg_rtl *rtl, uint64_t time_ps) {
+    brg_rtl_edge_skip(rtl, time_ps, 0);
+}
+
+void brg_rtl_edge_skip(brg_rtl *rtl, uint64_t time_ps, uint32_t skip) {
     Vbrg_system &m = *rtl->model;
     if (!rtl->low) brg_rtl_settle(rtl, time_ps);
+    if (skip > rtl->quiet) skip = rtl->quiet;
     if (rtl->waves) {
         const std::uint64_t last = rtl->any_dump ? rtl->dumped_ps : 0;
         rtl->dump(time_ps > last ? last + (time_ps - last) / 2 : last);
     }
     Verilated::threadContextp(&rtl->context);
+    if (skip != 0) {  // what is added at the edge must have settled before it
+        m.skip_i = skip;
+        m.eval();
+    }
     m.clk_i = 1;
     m.eval();
     rtl->low = false;
-    rtl->cycles = rtl->applied.rst_n ? rtl->cycles + 1 : 0;
+    rtl->cycles = rtl->applied.rst_n ? rtl->cycles + 1 + skip : 0;
     if (rtl->waves) rtl->dump(time_ps);
 }
 

@@ -35,6 +35,14 @@ typedef struct brg_rtl_out {
     bool m_arvalid; uint8_t m_arid; uint64_t m_araddr; uint8_t m_arlen, m_arsize, m_arburst;
     bool m_rready;
     bool irq;
+    /* Why the sequencer waits in this cycle: bit c = an open wait of cause c (0..5), or no word from
+     * the control store. With memory or latch open: the page of the query and the plane of it that
+     * the word needs; data come in order, and await_issued says that the AR of the next beat (of
+     * whatever plane is first missing) was accepted, so that the memory is to blame and not us. */
+    uint8_t waiting;
+    bool await_word;
+    uint16_t await_page; uint8_t await_plane;
+    bool await_issued;
     uint64_t probe;  /* internal state for tests (docs/rtl/brg_controller.md) */
 } brg_rtl_out;
 
@@ -43,9 +51,10 @@ typedef struct brg_plant_slice {
     uint32_t slice;                       /* from 1 */
     uint64_t cycle;                       /* clocks since reset at its first cycle */
     uint64_t wait_cycles[BRG_CAUSE_COUNT];
-    uint32_t word[6];                     /* control word, index bases already added */
+    uint32_t word[6];                     /* control word, index and page bases already added */
     uint64_t duration_cycles;
-    int32_t version;                      /* leaf data version of the current page */
+    int32_t version;  /* leaf data version: pages of earlier queries plus the page of the fetch, or
+                       * of the last one */
 } brg_plant_slice;
 
 /* What stands behind the DPI imports. A NULL member is a no-op answering 0. */
@@ -75,7 +84,14 @@ const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl);
  * only place the edges in the waves. */
 void brg_rtl_settle(brg_rtl *rtl, uint64_t time_ps);
 void brg_rtl_edge(brg_rtl *rtl, uint64_t time_ps);
-uint64_t brg_rtl_cycles(const brg_rtl *rtl);  /* rising edges since reset */
+/* Idle skip. After brg_rtl_settle: the number of cycles that may be left out now, 0 when something
+ * happens, UINT32_MAX for as long as the inputs stay. In this cycle and in so many more no output
+ * changes and the plant is not called, if no input changes in any of them. */
+uint32_t brg_rtl_quiet(const brg_rtl *rtl);
+/* Like 1 + skip edges of which the last stands at time_ps, in one evaluation; skip <= brg_rtl_quiet.
+ * All counters, those of the plant's calls too, are what they would be. */
+void brg_rtl_edge_skip(brg_rtl *rtl, uint64_t time_ps, uint32_t skip);
+uint64_t brg_rtl_cycles(const brg_rtl *rtl);  /* rising edges since reset, skipped ones too */
 /* True once an assertion in the RTL has failed. */
 bool brg_rtl_failed(const brg_rtl *rtl);
 

@@ -39,12 +39,15 @@ void path_model_cycle(path_model *model, const path_in *in, path_out *out) {
     top.rst_ni = in->rst_n;
     top.address_width_i = in->address_width;
     top.word_width_i = in->word_width;
+    top.pages_i = in->pages;
     top.fault_inject_i = in->fault_inject;
     top.load_valid_i = in->load_valid;
     top.load_base_i = in->load_base;
     top.begin_i = in->begin;
     top.end_i = in->end;
     top.flush_i = in->flush;
+    top.page_current_i = in->page_current;
+    top.planes_fetched_i = in->planes_fetched;
     top.m_axi_arready_i = in->arready;
     top.m_axi_rvalid_i = in->rvalid;
     top.m_axi_rid_i = in->rid;
@@ -57,10 +60,12 @@ void path_model_cycle(path_model *model, const path_in *in, path_out *out) {
     out->idle = top.idle_o;
     out->page_error = top.page_error_o;
     out->leaf_valid = top.leaf_valid_o;
+    out->page_ready = top.page_ready_o;
+    out->page_buffered = top.page_buffered_o;
     out->planes_ready = top.planes_ready_o;
     out->planes_buffered = top.planes_buffered_o;
     out->leaf_plane = top.leaf_plane_o;
-    out->page_version = top.page_version_o;
+    out->version = top.version_o;
     out->leaf_version = top.leaf_version_o;
     out->leaf_index = top.leaf_index_o;
     for (std::size_t i = 0; i < 8; i++) {
@@ -77,6 +82,8 @@ void path_model_cycle(path_model *model, const path_in *in, path_out *out) {
     out->burst = top.burst_o;
     out->beat = top.beat_o;
     out->error = top.error_o;
+    out->asked = top.asked_o;
+    out->quiet = top.quiet_o;
     top.clk_i = 1;
     top.eval();
 }

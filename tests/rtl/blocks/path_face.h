@@ -11,8 +11,11 @@ extern "C" {
 
 typedef struct {
     uint8_t rst_n, address_width, word_width;
+    uint16_t pages; /* of a load, minus one */
     uint32_t fault_inject;
     uint8_t load_valid, begin, end, flush;
+    uint16_t page_current;
+    uint64_t planes_fetched;
     uint64_t load_base;
     uint8_t arready, rvalid, rid, rresp, rlast;
     uint64_t rdata[8]; /* beat, low 64 bits first */
@@ -20,13 +23,14 @@ typedef struct {
 
 typedef struct {
     uint8_t load_ready, idle, page_error, leaf_valid;
+    uint16_t page_ready, page_buffered;
     uint8_t planes_ready, planes_buffered, leaf_plane;
-    uint32_t page_version, leaf_version;
+    uint32_t version, leaf_version;
     uint16_t leaf_index;
     uint64_t leaf_data[8];
     uint8_t arvalid, arid, arlen, arsize, arburst, rready;
     uint64_t araddr;
-    uint8_t burst, beat, error;
+    uint8_t burst, beat, error, asked, quiet;
 } path_out;
 
 /* Parameters the model was elaborated with. */

@@ -25,6 +25,11 @@ module brg_replay;
   wire [2:0]   m_arsize;
   wire [1:0]   m_arburst;
   wire         failed;
+  reg  [31:0]  skip;
+  wire [31:0]  quiet;
+  wire         await_word, await_issued;
+  wire [11:0]  await_page;
+  wire [5:0]   await_plane, waiting;
 
   brg_system dut (
     .clk_i            (clk),
@@ -61,8 +66,15 @@ module brg_replay;
     .m_axi_rdata_i    (m_rdata),
     .m_axi_rresp_i    (m_rresp),
     .m_axi_rlast_i    (m_rlast),
+    .waiting_o        (waiting),
+    .await_word_o     (await_word),
+    .await_page_o     (await_page),
+    .await_plane_o    (await_plane),
+    .await_issued_o   (await_issued),
     .probe_o          (probe),
-    .failed_o         (failed)
+    .failed_o         (failed),
+    .skip_i           (skip),
+    .quiet_cycles_o   (quiet)
   );
 
   reg [8*255:1] path;
@@ -75,17 +87,19 @@ module brg_replay;
     stimuli = $fopen(path, "r");
     got     = $value$plusargs("trace=%s", path);
     trace   = $fopen(path, "w");
-    got     = 16;
-    while (got == 16) begin
-      got = $fscanf(stimuli, " %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h", rst_n, awvalid,
+    got     = 17;
+    while (got == 17) begin
+      got = $fscanf(stimuli, " %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h %h", rst_n, awvalid,
                     awaddr, wvalid, wdata, wstrb, bready, arvalid, araddr, rready, m_arready,
-                    m_rvalid, m_rid, m_rresp, m_rlast, m_rdata);
-      if (got == 16) begin
+                    m_rvalid, m_rid, m_rresp, m_rlast, m_rdata, skip);
+      if (got == 17) begin
         #1;
-        $fwrite(trace, "%b%b%b%b%b%b %h %h %h %b %h %h %h %h %h %b %h\n", awready, wready, bvalid,
+        $fwrite(trace, "%b%b%b%b%b%b %h %h %h %b %h %h %h %h %h %b %h %h %h %b%b %h %h\n", awready, wready, bvalid,
                 arready, rvalid, irq, rvalid ? rdata : 32'd0, bvalid ? bresp : 2'd0,
                 rvalid ? rresp : 2'd0, m_arvalid, m_arvalid ? m_araddr : 64'd0,
-                m_arvalid ? m_arlen : 8'd0, m_arid, m_arsize, m_arburst, m_rready, probe);
+                m_arvalid ? m_arlen : 8'd0, m_arid, m_arsize, m_arburst, m_rready, probe,
+                rst_n ? quiet : 32'd0, waiting, await_word, await_issued,
+                waiting[1:0] != 0 ? await_page : 12'd0, waiting[1:0] != 0 ? await_plane : 6'd0);
         #1 clk = 1'b1;
         #1 clk = 1'b0;
         cycles = cycles + 1;

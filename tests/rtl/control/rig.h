@@ -57,7 +57,8 @@ enum {
     Q_BAD_WORD = 3,
     Q_PROGRAM_END = 4,
     Q_WATCHDOG = 5,
-    Q_ABORTED = 6
+    Q_ABORTED = 6,
+    Q_STORE_ERROR = 7
 };
 enum { OKAY = 0, SLVERR = 2, TIMEOUT = -1 };
 
@@ -78,12 +79,24 @@ typedef struct rig_burst {
 
 enum { RIG_BURSTS = 64 };
 
+/* Inputs and outputs of every cycle, to run them again. */
+typedef struct rig_logged {
+    brg_rtl_in in;
+    brg_rtl_out out;
+} rig_logged;
+
+typedef struct rig_log {
+    rig_logged *cycles;
+    size_t count, room;
+} rig_log;
+
 typedef struct rig {
     brg_rtl *rtl;
     brg_rtl_in *in;
     const brg_rtl_out *out;
     uint64_t random;       /* state of the generator */
     unsigned stall;        /* 0..255: chance in 256 that a channel stalls in a cycle */
+    bool lazy;             /* ready signals change seldom, so that cycles can be skipped */
     uint64_t clocks;       /* all edges */
     unsigned latency;      /* of the memory, cycles */
     const uint8_t *memory; /* borrowed; addresses beyond it read 0 */
@@ -94,6 +107,8 @@ typedef struct rig {
     rig_burst bursts[RIG_BURSTS]; /* in order, front first */
     unsigned burst_count;
     bool hold_r; /* no beat is offered while set */
+    rig_log *log;             /* where to put the cycles, NULL for nowhere */
+    const struct rig *answers; /* readouts answer what they answered there; NULL: readout_bits */
     /* the host's write and read under way */
     bool write_active, aw_done, w_done;
     unsigned aw_delay, w_delay;
@@ -147,6 +162,12 @@ uint32_t rig_result(rig *r, unsigned limit, uint16_t *tag, uint64_t *bits);
 size_t rig_count(const rig *r, char kind);
 const rig_event *rig_nth(const rig *r, char kind, size_t i);
 void rig_forget(rig *r);
+
+/* Runs the logged cycles again from the same state, leaving out random numbers of quiet ones; every
+ * cycle that is evaluated must have the outputs it had. answers: the rig that was logged. Returns
+ * the evaluations. */
+uint64_t rig_replay(rig *r, const rig_log *log, const rig *answers);
+void rig_log_free(rig_log *log);
 
 uint64_t rig_random(rig *r, uint64_t below);
 

@@ -39,6 +39,8 @@ void seq_face_settle(seq_face *face, const seq_in *in, seq_out *out) {
     m.host_flag_i = in->host_flag;
     m.address_width_i = in->n;
     m.word_width_i = in->k;
+    m.pages_i = in->pages;
+    m.skip_i = 0;
     m.entry_i = in->entry;
     m.length_i = in->length;
     m.watchdog_i = in->watchdog;
@@ -47,8 +49,12 @@ void seq_face_settle(seq_face *face, const seq_in *in, seq_out *out) {
     for (int i = 3; i >= 0; i--) m.loop_counts_i = m.loop_counts_i << 16 | in->loop_counts[i];
     m.query_valid_i = in->query_valid;
     m.query_tag_i = in->query_tag;
+    m.store_valid_i = in->store_valid;
+    m.store_error_i = in->store_error;
     for (int i = 0; i < 6; i++) m.word_i[i] = in->word[i];
     m.path_idle_i = in->path_idle;
+    m.page_ready_i = in->page_ready;
+    m.page_buffered_i = in->page_buffered;
     m.planes_ready_i = in->planes_ready;
     m.planes_buffered_i = in->planes_buffered;
     m.page_error_i = in->page_error;
@@ -74,6 +80,7 @@ void seq_face_settle(seq_face *face, const seq_in *in, seq_out *out) {
         out->slice_number = m.slice_number_o;
         for (int i = 0; i < 7; i++) out->waits[i] = m.slice_waits_o[i];
         for (int i = 0; i < 6; i++) out->word[i] = m.slice_word_o[i];
+        out->page = m.slice_page_o;
         out->duration = m.slice_duration_o;
     }
     out->readout_start = m.readout_start_o;
@@ -86,10 +93,24 @@ void seq_face_settle(seq_face *face, const seq_in *in, seq_out *out) {
     }
     out->busy = m.busy_o;
     out->aborting = m.aborting_o;
+    out->page_current = m.page_current_o;
+    out->planes_fetched = m.planes_fetched_o;
+    out->waiting = m.waiting_o;
+    out->await_word = m.await_word_o;
+    if (out->waiting & 3) {
+        out->await_page = m.await_page_o;
+        out->await_plane = m.await_plane_o;
+    }
 }
 
-void seq_face_edge(seq_face *face) {
+uint32_t seq_face_quiet(const seq_face *face) {
+    return face->model->quiet_cycles_o;
+}
+
+void seq_face_edge(seq_face *face, uint32_t skip) {
     Verilated::threadContextp(&face->context);
+    face->model->skip_i = skip;
+    face->model->eval();
     face->model->clk_i = 1;
     face->model->eval();
 }

@@ -43,7 +43,11 @@ enum { WAIT_PAGE = 1, WAIT_PULSE = 2, WAIT_READOUT = 4, WAIT_DECODER = 8, WAIT_H
 #define W_LOOP 129, 2
 #define W_FLAG 131, 2
 #define W_MARK 133, 1
-#define W_RESERVED 134, 50
+#define W_CONTROLLED 134, 1
+#define W_D_IN_PAGE 135, 12
+#define W_D_OUT_PAGE 147, 12
+#define W_PAGE_BASE 159, 2
+#define W_RESERVED 161, 23
 
 static inline uint32_t word_bit(const word *w, unsigned i) {
     return (w->lane[i / 32] >> (i % 32)) & 1u;
