@@ -129,6 +129,8 @@ int brg_branches_new(brg_branches **out, const brg_qram *qram) {
     if (!b) return BRG_ENOMEM;
     b->qram = *qram;
     b->n = qram->address_width;
+    b->h = qram->page_bits;
+    b->m = brg_table_width(qram);
     b->planes = qram->routers == BRG_THREE_LEVEL ? 2 : 1;
     b->tree_cells = brg_tree_cells(qram);
     b->pool_used = 1; /* index 0 ends a list */
@@ -170,15 +172,25 @@ void brg_branches_destroy(brg_branches **branches) {
     *branches = NULL;
 }
 
-/* Bit l of the result is the bit of the label that decides at layer l. */
-static uint32_t turns_of(uint32_t n, uint32_t label) {
-    uint32_t turns = 0;
-    for (uint32_t l = 0; l < n; l++) turns |= ((label >> (n - 1 - l)) & 1u) << l;
-    return turns;
+/* The lowest `width` bits of x in reverse order. */
+static uint32_t reversed(uint32_t width, uint32_t x) {
+    x = (x >> 1 & 0x55555555u) | (x & 0x55555555u) << 1;
+    x = (x >> 2 & 0x33333333u) | (x & 0x33333333u) << 2;
+    x = (x >> 4 & 0x0f0f0f0fu) | (x & 0x0f0f0f0fu) << 4;
+    return width ? __builtin_bswap32(x) >> (32 - width) : 0;
+}
+
+void brg_branches_set_address(brg_branches *b, size_t i, uint32_t label) {
+    const uint32_t turns = reversed(b->n, label >> b->h);
+    const uint32_t ones = turns << b->h | reversed(b->h, label & ((1u << b->h) - 1u));
+    b->label[i] = label;
+    b->turns[i] = turns;
+    b->address[b->planes - 1][i] = ones;
+    if (b->planes == 2) b->address[0][i] = ~ones & ((1u << b->m) - 1u);
 }
 
 int brg_branches_begin(brg_branches *b, const brg_input *input) {
-    const uint64_t cells = (uint64_t)1 << b->n;
+    const uint64_t cells = (uint64_t)1 << b->m;
     if (!input || (!input->uniform && input->index >= cells)) return BRG_EINVAL;
     memset(b->ground, 0, b->tree_cells);
     memset(b->was, 0, b->tree_cells);
@@ -193,30 +205,17 @@ int brg_branches_begin(brg_branches *b, const brg_input *input) {
     const int rc = brg_branches_reserve(b, count);
     if (rc) return rc;
 
-    const uint32_t address_mask = (1u << b->n) - 1u;
     const uint64_t bus_mask = ~(uint64_t)0 >> (64 - b->qram.word_width);
     const double amplitude = 1 / sqrt((double)count);
-    uint32_t turns = turns_of(b->n, input->uniform ? 0 : (uint32_t)input->index);
     for (size_t i = 0; i < count; i++) {
-        const uint32_t label = input->uniform ? (uint32_t)i : (uint32_t)input->index;
-        b->label[i] = label;
-        b->turns[i] = turns;
+        brg_branches_set_address(
+            b, i, input->uniform ? (uint32_t)i : brg_label_of_address(b, input->index));
         b->re[i] = amplitude;
         b->im[i] = 0;
         b->difference[i] = 0;
         for (unsigned p = 0; p < b->planes; p++) b->addr[p][i] = b->data[p][i] = 0;
-        if (b->planes == 1) {
-            b->address[0][i] = turns;
-            b->bus[0][i] = 0;
-        } else {
-            b->address[0][i] = ~turns & address_mask;
-            b->address[1][i] = turns;
-            b->bus[0][i] = bus_mask;
-            b->bus[1][i] = 0;
-        }
-        /* The next label with its bits reversed: the carry runs from bit n - 1 down. */
-        const uint32_t carried = (uint32_t)__builtin_ctz(~label);
-        if (carried < b->n) turns ^= ((2u << carried) - 1u) << (b->n - 1 - carried);
+        b->bus[0][i] = b->planes == 1 ? 0 : bus_mask;
+        if (b->planes == 2) b->bus[1][i] = 0;
     }
     b->count = count;
     return BRG_OK;
@@ -224,7 +223,7 @@ int brg_branches_begin(brg_branches *b, const brg_input *input) {
 
 int brg_branches_copy(brg_branches *to, const brg_branches *from) {
     if (!to || !from || to->qram.routers != from->qram.routers || to->n != from->n ||
-        to->qram.word_width != from->qram.word_width)
+        to->h != from->h || to->qram.word_width != from->qram.word_width)
         return BRG_EINVAL;
     if (to == from) return BRG_OK;
     int rc = brg_branches_reserve(to, from->count);
@@ -284,8 +283,8 @@ size_t brg_branches_find(const brg_branches *b, uint64_t label) {
 void brg_branches_through(const brg_branches *b, uint32_t node, size_t *first, size_t *last) {
     const uint32_t layer = brg_node_layer(node);
     const uint64_t index = node + 1u - (1u << layer);
-    *first = brg_branches_find(b, index << (b->n - layer));
-    *last = brg_branches_find(b, (index + 1) << (b->n - layer));
+    *first = brg_branches_find(b, index << (b->m - layer));
+    *last = brg_branches_find(b, (index + 1) << (b->m - layer));
 }
 
 static void set_bit32(uint32_t *word, unsigned bit, bool on) {
@@ -305,10 +304,10 @@ void brg_branches_set_register(brg_branches *b, size_t i, uint32_t cell, unsigne
     const uint32_t qubit = cell - b->tree_cells;
     for (unsigned p = 0; p < b->planes; p++) {
         const bool on = (value >> p) & 1u;
-        if (qubit < b->n)
+        if (qubit < b->m)
             set_bit32(&b->address[p][i], qubit, on);
         else
-            set_bit64(&b->bus[p][i], qubit - b->n, on);
+            set_bit64(&b->bus[p][i], qubit - b->m, on);
     }
 }
 
@@ -407,14 +406,14 @@ int brg_branches_set_ground(brg_branches *b, uint32_t cell, unsigned value) {
 unsigned brg_branches_value(const brg_branches *b, size_t i, uint32_t cell) {
     if (cell >= b->tree_cells) {
         const uint32_t qubit = cell - b->tree_cells;
-        if (qubit < b->n)
+        if (qubit < b->m)
             return brg_plane_value(b->planes, b->address[0][i],
                                    b->planes == 2 ? b->address[1][i] : 0, qubit);
         return brg_plane_value(b->planes, b->bus[0][i], b->planes == 2 ? b->bus[1][i] : 0,
-                               qubit - b->n);
+                               qubit - b->m);
     }
     const uint32_t node = cell >> 1, layer = brg_node_layer(node);
-    if (brg_on_path(b->n, b->label[i], node, layer)) {
+    if (brg_on_path(b->n, brg_branches_leaf(b, i), node, layer)) {
         uint32_t *const *word = cell & 1u ? b->data : b->addr;
         return brg_plane_value(b->planes, word[0][i], b->planes == 2 ? word[1][i] : 0, layer);
     }

@@ -80,6 +80,20 @@ WIDE static void swap_root32(uint32_t *restrict address, uint32_t *restrict data
     }
 }
 
+/* The same for branches whose address bits in the mask are as in `ones` and, in plane 0 of a
+ * three_level register, as in `zeros`. */
+WIDE static void swap_root64_page(uint64_t *restrict bus, uint32_t *restrict data,
+                                  const uint32_t *restrict one, const uint32_t *restrict zero,
+                                  uint32_t mask, uint32_t ones, uint32_t zeros, unsigned qubit,
+                                  size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t other = ((one[i] ^ ones) | (zero[i] ^ zeros)) & mask;
+        const uint64_t t = other ? 0 : ((bus[i] >> qubit) ^ data[i]) & 1u;
+        bus[i] ^= t << qubit;
+        data[i] ^= (uint32_t)t;
+    }
+}
+
 WIDE static void swap_root64(uint64_t *restrict bus, uint32_t *restrict data, unsigned qubit,
                              size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -94,7 +108,17 @@ void brg_block_swap_address(brg_branches *b, unsigned qubit, size_t first, size_
         swap_root32(b->address[p] + first, b->data[p] + first, qubit, count);
 }
 
-void brg_block_swap_bus(brg_branches *b, unsigned qubit, size_t first, size_t count) {
+void brg_block_swap_bus(brg_branches *b, unsigned qubit, int page, size_t first, size_t count) {
+    if (page >= 0) {
+        const unsigned top = b->planes - 1;
+        const uint32_t mask = (1u << b->h) - 1u;
+        uint32_t ones = 0;
+        for (uint32_t q = 0; q < b->h; q++) ones |= ((uint32_t)page >> (b->h - 1 - q) & 1u) << q;
+        for (unsigned p = 0; p < b->planes; p++)
+            swap_root64_page(b->bus[p] + first, b->data[p] + first, b->address[top] + first,
+                             b->address[0] + first, mask, ones, top ? ~ones : ones, qubit, count);
+        return;
+    }
     for (unsigned p = 0; p < b->planes; p++)
         swap_root64(b->bus[p] + first, b->data[p] + first, qubit, count);
 }
@@ -103,10 +127,11 @@ void brg_block_swap_bus(brg_branches *b, unsigned qubit, size_t first, size_t co
 static void fetch_two(brg_branches *b, const uint64_t *plane, size_t first, size_t count) {
     const uint32_t last = b->n - 1;
     const uint32_t *restrict label = b->label + first, *restrict addr = b->addr[0] + first;
+    const uint32_t page_bits = b->h;
     const uint32_t *restrict data = b->data[0] + first;
     double *restrict re = b->re + first, *restrict im = b->im + first;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t leaf = (label[i] & ~1u) | (addr[i] >> last & 1u);
+        const uint32_t leaf = (label[i] >> page_bits & ~1u) | (addr[i] >> last & 1u);
         const uint64_t odd = (plane[leaf >> 6] >> (leaf & 63u)) & (data[i] >> last) & 1u;
         const double sign = odd ? -1.0 : 1.0;
         re[i] *= sign;
@@ -115,14 +140,14 @@ static void fetch_two(brg_branches *b, const uint64_t *plane, size_t first, size
 }
 
 static void fetch_three(brg_branches *b, const uint64_t *plane, size_t first, size_t count) {
-    const uint32_t last = b->n - 1;
+    const uint32_t last = b->n - 1, page_bits = b->h;
     const uint32_t *restrict label = b->label + first;
     const uint32_t *restrict zero = b->addr[0] + first, *restrict one = b->addr[1] + first;
     uint32_t *restrict data0 = b->data[0] + first, *restrict data1 = b->data[1] + first;
     for (size_t i = 0; i < count; i++) {
         const uint32_t side = one[i] >> last & 1u;
         const uint32_t acts = (zero[i] | one[i]) & (data0[i] | data1[i]) & (1u << last);
-        const uint32_t leaf = (label[i] & ~1u) | side;
+        const uint32_t leaf = (label[i] >> page_bits & ~1u) | side;
         const uint32_t flip = (uint32_t)(plane[leaf >> 6] >> (leaf & 63u) & 1u) << last & acts;
         data0[i] ^= flip;
         data1[i] ^= flip;

@@ -64,17 +64,19 @@ typedef struct brg_ranges {
  *   differences  a list per branch, sorted by cell, of off-path cells that hold something else
  *                than the background (value 0 included).
  * The three parts determine the string and, for a given background and label, are determined by
- * it. Branches are sorted by label. Registers are planes like the path words: bit i of
- * address[p][b] is address qubit i. */
+ * it. Branches are sorted by label: the routed address bits on top, which are the path to a leaf,
+ * the page below them, so that the branches through a node stand together. Registers are planes
+ * like the path words: bit i of address[p][b] is qubit i of the address register. */
 struct brg_branches {
     brg_qram qram;
-    uint32_t n;
+    uint32_t n;      /* routed address bits */
+    uint32_t h, m;   /* address bits of the page; of the table, n + h */
     unsigned planes; /* 1 two_level, 2 three_level */
     uint32_t tree_cells;
     size_t count, capacity;
     size_t most; /* branches that may be; 0: as many as memory holds */
     uint32_t *label;
-    uint32_t *turns; /* bit l: the side on which the path leaves layer l */
+    uint32_t *turns; /* bit l < n: the side on which the path leaves layer l */
     double *re, *im;
     double least_norm; /* norm of the whole state if these are a part of it; 0: they are all */
     uint32_t *addr[2], *data[2], *address[2];
@@ -100,6 +102,17 @@ static inline uint32_t brg_node_layer(uint32_t node) {
 /* Is the node, in the given layer, on the path to the leaf? */
 static inline bool brg_on_path(uint32_t n, uint32_t label, uint32_t node, uint32_t layer) {
     return node + 1u == ((1u << n) | label) >> (n - layer);
+}
+/* Leaf that the path of branch i leads to. */
+static inline uint32_t brg_branches_leaf(const brg_branches *b, size_t i) {
+    return b->label[i] >> b->h;
+}
+static inline uint32_t brg_label_of_address(const brg_branches *b, uint64_t address) {
+    const uint64_t leaf = address & (((uint64_t)1 << b->n) - 1);
+    return (uint32_t)(leaf << b->h | address >> b->n);
+}
+static inline uint64_t brg_address_of_label(const brg_branches *b, uint32_t label) {
+    return (uint64_t)(label & ((1u << b->h) - 1u)) << b->n | label >> b->h;
 }
 static inline uint32_t brg_path_node(uint32_t n, uint32_t label, uint32_t layer) {
     return (((1u << n) | label) >> (n - layer)) - 1u;
@@ -128,6 +141,8 @@ void brg_items_sort(brg_items *list);
 int brg_branches_reserve(brg_branches *b, size_t count);
 /* Copies every field of a branch but its amplitude and its list of differences. */
 void brg_branches_move(brg_branches *b, size_t to, size_t from);
+/* Fills label, turns and address register of branch i. */
+void brg_branches_set_address(brg_branches *b, size_t i, uint32_t label);
 /* First branch whose label is not below `label`. */
 size_t brg_branches_find(const brg_branches *b, uint64_t label);
 /* Branches whose path passes through the node: [*first, *last). */
@@ -194,7 +209,8 @@ bool brg_block_route(brg_branches *b, uint32_t route, uint32_t beside, size_t fi
                      uint8_t *slow);
 void brg_block_latch(brg_branches *b, uint32_t latch, size_t first, size_t count);
 void brg_block_swap_address(brg_branches *b, unsigned qubit, size_t first, size_t count);
-void brg_block_swap_bus(brg_branches *b, unsigned qubit, size_t first, size_t count);
+/* page -1: all branches; else those whose page qubits hold it (and, three_level, are all there). */
+void brg_block_swap_bus(brg_branches *b, unsigned qubit, int page, size_t first, size_t count);
 void brg_block_fetch(brg_branches *b, const brg_planes *memory, uint32_t bit, size_t first,
                      size_t count);
 void brg_block_negate(brg_branches *b, size_t first, size_t count);

@@ -48,7 +48,7 @@ static bool walk_next(const brg_branches *b, size_t i, uint32_t layers, walk *w,
         }
         while (w->left) {
             const uint32_t layer = (uint32_t)__builtin_ctz(w->left);
-            const uint32_t cell = 2 * brg_path_node(b->n, b->label[i], layer) + w->kind;
+            const uint32_t cell = 2 * brg_path_node(b->n, brg_branches_leaf(b, i), layer) + w->kind;
             const unsigned value = brg_plane_value(b->planes, zero, one, layer);
             w->left &= w->left - 1;
             if (value == b->ground[cell]) continue;
@@ -115,7 +115,8 @@ static bool same_deviations(const brg_branches *b, size_t i, size_t j, uint32_t 
 }
 
 static bool same_tree(const brg_branches *b, size_t i, size_t j, uint32_t layers) {
-    if (b->label[i] == b->label[j]) return same_words(b, i, j) && same_differences(b, i, j);
+    if (brg_branches_leaf(b, i) == brg_branches_leaf(b, j))
+        return same_words(b, i, j) && same_differences(b, i, j);
     return same_deviations(b, i, j, layers);
 }
 
@@ -445,7 +446,7 @@ uint64_t brg_branches_bus_bits(const brg_branches *b, size_t i) {
 uint64_t brg_branches_address_bits(const brg_branches *b, size_t i) {
     const uint32_t ones = b->planes == 1 ? b->address[0][i] : b->address[1][i];
     uint64_t address = 0;
-    for (uint32_t q = 0; q < b->n; q++) address |= (uint64_t)(ones >> q & 1u) << (b->n - 1 - q);
+    for (uint32_t q = 0; q < b->m; q++) address |= (uint64_t)(ones >> q & 1u) << (b->m - 1 - q);
     return address;
 }
 
@@ -453,13 +454,14 @@ uint64_t brg_branches_address_bits(const brg_branches *b, size_t i) {
 static bool is_ideal(const brg_branches *b, size_t i, const brg_input *input,
                      const brg_planes *ideal) {
     if (b->planes == 2) {
-        const uint32_t address_mask = (1u << b->n) - 1u;
+        const uint32_t address_mask = (1u << b->m) - 1u;
         const uint64_t bus_mask = ~(uint64_t)0 >> (64 - b->qram.word_width);
         if ((b->address[0][i] | b->address[1][i]) != address_mask) return false;
         if ((b->bus[0][i] | b->bus[1][i]) != bus_mask) return false;
     }
     const uint32_t ones = b->address[b->planes - 1][i];
-    const uint64_t address = ones == b->turns[i] ? b->label[i] : brg_branches_address_bits(b, i);
+    const uint64_t address =
+        !b->h && ones == b->turns[i] ? b->label[i] : brg_branches_address_bits(b, i);
     if (!input->uniform && address != input->index) return false;
     return brg_branches_bus_bits(b, i) == brg_planes_word(ideal, address);
 }
@@ -517,13 +519,13 @@ int brg_branches_overlap(const brg_branches *b, const brg_input *input, const br
 
 int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
                           double *fidelity) {
-    if (!input || !ideal || !fidelity || ideal->address_width != b->n ||
+    if (!input || !ideal || !fidelity || ideal->address_width != b->m ||
         ideal->word_width != b->qram.word_width)
         return BRG_EINVAL;
     const double nothing[2] = {0, 0};
     double total = 0;
     const int rc = brg_branches_overlap(b, input, ideal, nothing, &total);
-    const double addresses = input->uniform ? (double)((uint64_t)1 << b->n) : 1;
+    const double addresses = input->uniform ? (double)((uint64_t)1 << b->m) : 1;
     *fidelity = total / addresses;
     return rc;
 }
@@ -547,7 +549,7 @@ static unsigned off_path_count(const brg_branches *b, size_t i, uint32_t layers)
     for (size_t g = 0; g < b->background.count; g++) {
         const uint32_t node = brg_item_cell(b->background.item[g]) >> 1;
         const uint32_t layer = brg_node_layer(node);
-        count += (layers >> layer & 1u) && !brg_on_path(b->n, b->label[i], node, layer);
+        count += (layers >> layer & 1u) && !brg_on_path(b->n, brg_branches_leaf(b, i), node, layer);
     }
     for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
         const uint32_t cell = brg_item_cell(b->pool[d].item);
@@ -590,7 +592,7 @@ static bool is_empty(const brg_branches *b, size_t i) {
     if (b->difference[i]) return !tree_count(b, i, UINT32_MAX);
     for (size_t g = 0; g < b->background.count; g++) {
         const uint32_t node = brg_item_cell(b->background.item[g]) >> 1;
-        if (!brg_on_path(b->n, b->label[i], node, brg_node_layer(node))) return false;
+        if (!brg_on_path(b->n, brg_branches_leaf(b, i), node, brg_node_layer(node))) return false;
     }
     return true;
 }
@@ -625,7 +627,7 @@ double brg_branches_occupation(const brg_branches *b, uint32_t cell, unsigned va
 }
 
 int brg_branches_tree_items(const brg_branches *b, size_t i, brg_items *out) {
-    const uint32_t label = b->label[i];
+    const uint32_t label = brg_branches_leaf(b, i);
     int rc = BRG_OK;
     out->count = 0;
     for (unsigned kind = 0; kind < 2; kind++) {

@@ -173,13 +173,15 @@ int brg_branches_apply(brg_branches *b, const brg_slice_ops *ops, const brg_plan
     if (rc) return rc;
 
     /* The bus bit that leaves merges its branches before the one that enters doubles them. */
-    if (ops->d_out >= 0) brg_block_swap_bus(b, (unsigned)ops->d_out, 0, b->count);
+    if (ops->d_out >= 0) brg_block_swap_bus(b, (unsigned)ops->d_out, ops->d_out_page, 0, b->count);
     if (ops->basis_out) rc = brg_branches_hadamard(b, (unsigned)ops->d_out);
     if (!rc && ops->basis_in) rc = brg_branches_hadamard(b, (unsigned)ops->d_in);
     if (rc) return rc;
-    if (ops->d_in >= 0) brg_block_swap_bus(b, (unsigned)ops->d_in, 0, b->count);
-    if (ops->a_in >= 0) brg_block_swap_address(b, (unsigned)ops->a_in, 0, b->count);
-    if (ops->a_out >= 0) brg_block_swap_address(b, (unsigned)ops->a_out, 0, b->count);
+    if (ops->d_in >= 0) brg_block_swap_bus(b, (unsigned)ops->d_in, ops->d_in_page, 0, b->count);
+    if (ops->a_in >= 0)
+        brg_block_swap_address(b, brg_routed_qubit(&b->qram, ops->a_in), 0, b->count);
+    if (ops->a_out >= 0)
+        brg_block_swap_address(b, brg_routed_qubit(&b->qram, ops->a_out), 0, b->count);
     if (ops->route) rc = brg_branches_route(b, ops->route);
     if (!rc && ops->latch) rc = latch_layers(b, ops->latch);
     if (!rc && ops->fetch >= 0) rc = fetch(b, data, (uint32_t)ops->fetch);
@@ -311,7 +313,7 @@ int brg_branches_jump(brg_branches *b, uint32_t cell, unsigned value) {
         }
         if (!in_tree)
             brg_branches_set_register(b, kept, cell, 0);
-        else if (brg_on_path(b->n, b->label[kept], node, layer))
+        else if (brg_on_path(b->n, brg_branches_leaf(b, kept), node, layer))
             brg_branches_set_path(b, kept, layer, cell & 1u, 0);
         else if (!ground_jumps) {
             const int rc = empty_off_path(b, kept, cell);

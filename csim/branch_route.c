@@ -147,7 +147,7 @@ int brg_branches_disturbed(const brg_branches *b, uint32_t route, brg_ranges *ou
         if (!firing_node(b->background.item[g], route, &node)) continue;
         const uint32_t child = parting_child(b, b->ground, node);
         if (child == UINT32_MAX) continue;
-        const uint32_t layer = brg_node_layer(child), below = b->n - layer;
+        const uint32_t layer = brg_node_layer(child), below = b->m - layer;
         const size_t index = child + 1u - (1u << layer);
         const int rc = brg_ranges_push(out, index << below, (index + 1) << below);
         if (rc) return rc;
@@ -193,7 +193,7 @@ static int fire_off_path(brg_branches *b, size_t i, uint64_t filter, uint32_t no
 
 /* Routers next to the differences of branch i. */
 static int route_differences(brg_branches *b, size_t i, uint64_t filter, uint32_t route) {
-    const uint32_t label = b->label[i];
+    const uint32_t label = brg_branches_leaf(b, i);
     int rc = BRG_OK;
     b->list.count = 0; /* nodes that have fired */
     for (uint32_t d = b->difference[i]; d && !rc; d = b->pool[d].next) {
@@ -220,7 +220,7 @@ static int route_differences(brg_branches *b, size_t i, uint64_t filter, uint32_
 /* below: layers of b->was and b->ground that are not empty of data. */
 static int route_branch(brg_branches *b, size_t i, uint32_t route, uint32_t below) {
     const bool two = b->planes == 1, differs = b->difference[i] != 0;
-    const uint32_t leaf = (1u << b->n) | b->label[i], turns = b->turns[i];
+    const uint32_t leaf = (1u << b->n) | brg_branches_leaf(b, i), turns = b->turns[i];
     const uint32_t zero = b->addr[0][i], one = two ? 0 : b->addr[1][i];
     const uint32_t acting = two ? UINT32_MAX : zero | one;
     const uint32_t astray = (two ? zero : one) ^ turns;
@@ -313,10 +313,12 @@ bool brg_branches_can_run(const brg_branches *b) {
 
 static int run_block(brg_branches *b, const brg_slice_ops *ops, const brg_planes *data,
                      size_t first, size_t count) {
-    if (ops->d_out >= 0) brg_block_swap_bus(b, (unsigned)ops->d_out, first, count);
-    if (ops->d_in >= 0) brg_block_swap_bus(b, (unsigned)ops->d_in, first, count);
-    if (ops->a_in >= 0) brg_block_swap_address(b, (unsigned)ops->a_in, first, count);
-    if (ops->a_out >= 0) brg_block_swap_address(b, (unsigned)ops->a_out, first, count);
+    if (ops->d_out >= 0) brg_block_swap_bus(b, (unsigned)ops->d_out, ops->d_out_page, first, count);
+    if (ops->d_in >= 0) brg_block_swap_bus(b, (unsigned)ops->d_in, ops->d_in_page, first, count);
+    if (ops->a_in >= 0)
+        brg_block_swap_address(b, brg_routed_qubit(&b->qram, ops->a_in), first, count);
+    if (ops->a_out >= 0)
+        brg_block_swap_address(b, brg_routed_qubit(&b->qram, ops->a_out), first, count);
     int rc = ops->route ? route_plain(b, ops->route, first, first + count, 0) : BRG_OK;
     if (ops->latch) brg_block_latch(b, ops->latch, first, count);
     if (ops->fetch >= 0) brg_block_fetch(b, data, (uint32_t)ops->fetch, first, count);

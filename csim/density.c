@@ -412,15 +412,30 @@ static uint64_t fetch_plane(const brg_density *d, uint64_t x, uint32_t bit, cons
     return x;
 }
 
+static uint32_t routed_cell(const brg_qram *q, int16_t bit) {
+    return brg_cell_address_qubit(q, brg_routed_qubit(q, bit));
+}
+
+/* Do the page qubits of a string hold this page? A lost carrier holds none; page -1 is any. */
+static bool on_page(const brg_density *d, uint64_t x, int16_t page) {
+    const brg_qram *q = &d->config.qram;
+    const unsigned carrier = q->routers == BRG_THREE_LEVEL ? 1u : 0u; /* level of |0> */
+    for (uint32_t i = 0; page >= 0 && i < q->page_bits; i++) {
+        const unsigned bit = (unsigned)page >> (q->page_bits - 1u - i) & 1u;
+        if (cell_get(d, x, brg_cell_address_qubit(q, i)) != carrier + bit) return false;
+    }
+    return true;
+}
+
 /* Everything up to and including d_out (out), or d_in and a_in (in): out precedes in. */
 static uint64_t move_string(const brg_density *d, const brg_slice_ops *ops, const brg_planes *data,
                             bool in, uint64_t x, int *sign) {
     const brg_qram *q = &d->config.qram;
     const uint32_t root = brg_cell_data(0);
     if (in) {
-        if (ops->d_in >= 0) x = cell_swap(d, x, root, brg_cell_bus_qubit(q, (uint32_t)ops->d_in));
-        if (ops->a_in >= 0)
-            x = cell_swap(d, x, root, brg_cell_address_qubit(q, (uint32_t)ops->a_in));
+        if (ops->d_in >= 0 && on_page(d, x, ops->d_in_page))
+            x = cell_swap(d, x, root, brg_cell_bus_qubit(q, (uint32_t)ops->d_in));
+        if (ops->a_in >= 0) x = cell_swap(d, x, root, routed_cell(q, ops->a_in));
         return x;
     }
     for (uint32_t l = 0; l < q->address_width; l++) {
@@ -428,8 +443,9 @@ static uint64_t move_string(const brg_density *d, const brg_slice_ops *ops, cons
         if (ops->latch >> l & 1u) x = latch_layer(d, x, l);
     }
     if (ops->fetch >= 0) x = fetch_plane(d, x, (uint32_t)ops->fetch, data, sign);
-    if (ops->a_out >= 0) x = cell_swap(d, x, root, brg_cell_address_qubit(q, (uint32_t)ops->a_out));
-    if (ops->d_out >= 0) x = cell_swap(d, x, root, brg_cell_bus_qubit(q, (uint32_t)ops->d_out));
+    if (ops->a_out >= 0) x = cell_swap(d, x, root, routed_cell(q, ops->a_out));
+    if (ops->d_out >= 0 && on_page(d, x, ops->d_out_page))
+        x = cell_swap(d, x, root, brg_cell_bus_qubit(q, (uint32_t)ops->d_out));
     return x;
 }
 
@@ -473,16 +489,19 @@ static int touched_cells(const brg_qram *q, const brg_slice_ops *ops, uint64_t *
         }
     }
     const uint64_t root = cell_bit(brg_cell_data(0));
-    if (ops->a_in >= 0)
-        touch(touched, root | cell_bit(brg_cell_address_qubit(q, (uint32_t)ops->a_in)), &clash);
-    if (ops->a_out >= 0)
-        touch(touched, root | cell_bit(brg_cell_address_qubit(q, (uint32_t)ops->a_out)), &clash);
+    if (ops->a_in >= 0) touch(touched, root | cell_bit(routed_cell(q, ops->a_in)), &clash);
+    if (ops->a_out >= 0) touch(touched, root | cell_bit(routed_cell(q, ops->a_out)), &clash);
     if (ops->d_out >= 0)
         touch(touched, root | cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_out)), &clash);
     if (ops->d_in >= 0) {
+        /* For two pages, in and out may use one bus qubit. */
+        const bool pages = ops->d_in == ops->d_out && ops->d_in_page != ops->d_out_page;
         const uint64_t shared = ops->d_out >= 0 ? 0u : root;
-        touch(touched, shared | cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_in)), &clash);
+        const uint64_t bus = cell_bit(brg_cell_bus_qubit(q, (uint32_t)ops->d_in));
+        touch(touched, shared | (pages ? 0u : bus), &clash);
     }
+    for (uint32_t i = 0; (ops->d_in_page >= 0 || ops->d_out_page >= 0) && i < q->page_bits; i++)
+        touch(touched, cell_bit(brg_cell_address_qubit(q, i)), &clash);
     return clash ? BRG_EINVAL : BRG_OK;
 }
 
@@ -496,6 +515,12 @@ static bool ops_valid(const brg_qram *q, const brg_slice_ops *ops, const brg_pla
     if (!in_range(ops->a_in, n) || !in_range(ops->a_out, n) || !in_range(ops->d_in, k) ||
         !in_range(ops->d_out, k) || !in_range(ops->fetch, k))
         return false;
+    const int16_t page[2] = {ops->d_in_page, ops->d_out_page};
+    for (int i = 0; i < 2; i++) {
+        if (!in_range(page[i], brg_pages(q))) return false;
+        if (page[i] >= 0 && (i ? ops->d_out : ops->d_in) < 0) return false;
+    }
+    if (ops->d_in >= 0 && ops->d_in == ops->d_out && (page[0] < 0 || page[1] < 0)) return false;
     if ((ops->basis_in && ops->d_in < 0) || (ops->basis_out && ops->d_out < 0)) return false;
     if ((ops->basis_in || ops->basis_out) && q->routers != BRG_TWO_LEVEL) return false;
     return ops->fetch < 0 || (data && data->address_width == n && data->word_width == k);
@@ -555,7 +580,7 @@ double brg_density_bytes(const brg_run_config *config) {
     const bool shift = per_slice && (noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_SHIFT);
     const bool mixing =
         (per_slice && noise->kind == BRG_KIND_DEPOLARIZING) || (some && noise->gate_error > 0.0);
-    const double n = q->address_width, k = q->word_width;
+    const double n = brg_table_width(q), k = q->word_width;
     const double dense = pow(two ? 4.0 : 9.0, (double)brg_all_cells(q));
     double entries = two ? pow(4.0, 2.0 * n + k) : pow(4.0, n) * pow(3.0, n + k);
     if (shift || mixing) entries = dense / (two ? 4.0 : shift ? 11.0 : 27.0);
@@ -602,8 +627,9 @@ static uint64_t register_string(const brg_density *d, uint64_t address, uint64_t
     const brg_qram *q = &d->config.qram;
     const unsigned carrier = q->routers == BRG_THREE_LEVEL ? 1u : 0u; /* level of |0> */
     uint64_t x = 0;
-    for (uint32_t i = 0; i < q->address_width; i++) {
-        const unsigned bit = (unsigned)(address >> (q->address_width - 1u - i)) & 1u;
+    const uint32_t m = brg_table_width(q);
+    for (uint32_t i = 0; i < m; i++) {
+        const unsigned bit = (unsigned)(address >> (m - 1u - i)) & 1u;
         x = cell_put(d, x, brg_cell_address_qubit(q, i), carrier + bit);
     }
     for (uint32_t j = 0; j < q->word_width; j++)
@@ -614,7 +640,7 @@ static uint64_t register_string(const brg_density *d, uint64_t address, uint64_t
 /* Addresses that the input holds: first, and how many from there on. */
 static uint64_t input_addresses(const brg_density *d, uint64_t *first) {
     *first = d->config.input.uniform ? 0 : d->config.input.index;
-    return d->config.input.uniform ? (uint64_t)1 << d->config.qram.address_width : 1u;
+    return d->config.input.uniform ? (uint64_t)1 << brg_table_width(&d->config.qram) : 1u;
 }
 
 int brg_density_begin(brg_density *d) {
@@ -643,7 +669,7 @@ int brg_density_begin(brg_density *d) {
 int brg_density_fidelity(const brg_density *d, const brg_planes *ideal, double *out) {
     if (!d || !ideal || !out) return BRG_EINVAL;
     const brg_qram *q = &d->config.qram;
-    if (ideal->address_width != q->address_width || ideal->word_width != q->word_width)
+    if (ideal->address_width != brg_table_width(q) || ideal->word_width != q->word_width)
         return BRG_EINVAL;
     if (!d->begun) return BRG_ESTATE;
     uint64_t first;

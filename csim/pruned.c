@@ -20,6 +20,8 @@ bool brg_pruned_supported(const brg_run_config *config, const char **reason) {
     const brg_noise *noise = &config->noise;
     *reason = "a single address is one branch per bus string: nothing to prune";
     if (!config->input.uniform) return false;
+    *reason = "exact; a paged query parts the branches by page: it evolves all of them";
+    if (config->qram.page_bits) return false;
     *reason = brg_noise_is_pauli(noise)
                   ? "exact; an X on the root or on an address register makes it evolve all branches"
                   : "exact; an X or a jump on the root or on a register makes it evolve all "
@@ -69,9 +71,11 @@ void brg_pruned_destroy(brg_pruned **pruned) {
 }
 
 int brg_pruned_begin(brg_pruned *p, const brg_input *input) {
-    const int rc = brg_branches_begin(p->part, input->uniform ? &(brg_input){false, 0} : input);
+    /* The story holds for all addresses or none; a controlled swap tells one page from another. */
+    const bool plain = input->uniform && !p->qram.page_bits;
+    const int rc = brg_branches_begin(p->part, plain ? &(brg_input){false, 0} : input);
     if (rc) return rc;
-    p->whole = !input->uniform;
+    p->whole = !plain;
     p->labels = 0;
     if (p->whole) return BRG_OK;
     p->part->count = 0;

@@ -138,10 +138,10 @@ int brg_slice_ops_touch(const brg_qram *q, const brg_slice_ops *ops, brg_touched
     if (ops->d_in >= 0) good = good && claim(&bus_qubits, (uint64_t)1 << ops->d_in);
     /* One bus qubit may leave for a page while it enters for another one. */
     if (ops->d_out >= 0)
-        good = (claim(&bus_qubits, (uint64_t)1 << ops->d_out) ||
-                (ops->d_in_page >= 0 && ops->d_out_page >= 0 &&
-                 ops->d_in_page != ops->d_out_page)) &&
-               good;
+        good =
+            (claim(&bus_qubits, (uint64_t)1 << ops->d_out) ||
+             (ops->d_in_page >= 0 && ops->d_out_page >= 0 && ops->d_in_page != ops->d_out_page)) &&
+            good;
     if (ops->d_in_page >= 0 || ops->d_out_page >= 0) address_qubits |= routed - 1;
     good = good && (!ops->basis_in || ops->d_in >= 0) && (!ops->basis_out || ops->d_out >= 0);
     good = good && (q->routers == BRG_TWO_LEVEL || (!ops->basis_in && !ops->basis_out));

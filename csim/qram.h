@@ -64,6 +64,10 @@ static inline uint32_t brg_tree_cells(const brg_qram *q) {
 static inline uint32_t brg_cell_address_qubit(const brg_qram *q, uint32_t i) {
     return brg_tree_cells(q) + i;
 }
+/* Qubit of the address register that routed bit 0..n-1 is. */
+static inline uint32_t brg_routed_qubit(const brg_qram *q, int16_t bit) {
+    return q->page_bits + (uint16_t)bit;
+}
 static inline uint32_t brg_cell_bus_qubit(const brg_qram *q, uint32_t j) {
     return brg_tree_cells(q) + brg_table_width(q) + j;
 }

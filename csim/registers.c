@@ -21,15 +21,8 @@ static uint64_t bus_mask(const brg_branches *b) {
 
 static bool in_range(const brg_branches *b, const brg_register_entry *e) {
     const uint32_t k = b->qram.word_width;
-    return !(e->address >> b->n) && !(e->bus & ~bus_mask(b)) &&
+    return !(e->address >> b->m) && !(e->bus & ~bus_mask(b)) &&
            (k < 64 ? !(e->rest >> (64 - k)) : !e->rest);
-}
-
-/* Address bit q, the q-th from the top, is bit q of the plane. */
-static uint32_t plane_of(uint32_t n, uint64_t address) {
-    uint32_t plane = 0;
-    for (uint32_t q = 0; q < n; q++) plane |= (uint32_t)(address >> (n - 1 - q) & 1u) << q;
-    return plane;
 }
 
 int brg_branches_begin_registers(brg_branches *b, const brg_register_entry *entries, size_t count) {
@@ -38,30 +31,29 @@ int brg_branches_begin_registers(brg_branches *b, const brg_register_entry *entr
         if (!in_range(b, &entries[i])) return BRG_EINVAL;
     brg_register_entry *sorted = malloc(count * sizeof *sorted);
     if (!sorted) return BRG_ENOMEM;
-    for (size_t i = 0; i < count; i++) sorted[i] = entries[i];
+    /* In the order of labels, which stand in the copies where the addresses were. */
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = entries[i];
+        sorted[i].address = brg_label_of_address(b, entries[i].address);
+    }
     qsort(sorted, count, sizeof *sorted, compare_entries);
 
     const brg_input empty = {.uniform = false, .index = 0};
-    const uint32_t k = b->qram.word_width, addresses = (uint32_t)((UINT64_C(1) << b->n) - 1);
+    const uint32_t k = b->qram.word_width;
     int rc = brg_branches_begin(b, &empty);
     if (!rc) rc = brg_branches_reserve(b, count);
     for (size_t i = 0; i < count && !rc; i++) {
         const brg_register_entry *e = &sorted[i];
         if (i && !compare_entries(e, e - 1)) rc = BRG_EINVAL;
-        const uint32_t turns = plane_of(b->n, e->address);
         const uint64_t rest = k < 64 ? e->rest << k : 0;
-        b->label[i] = (uint32_t)e->address;
-        b->turns[i] = turns;
+        brg_branches_set_address(b, i, (uint32_t)e->address);
         b->re[i] = e->re;
         b->im[i] = e->im;
         b->difference[i] = 0;
         for (unsigned p = 0; p < b->planes; p++) b->addr[p][i] = b->data[p][i] = 0;
         if (b->planes == 1) {
-            b->address[0][i] = turns;
             b->bus[0][i] = e->bus | rest;
         } else {
-            b->address[0][i] = ~turns & addresses;
-            b->address[1][i] = turns;
             b->bus[0][i] = (~e->bus & bus_mask(b)) | rest;
             b->bus[1][i] = e->bus;
         }

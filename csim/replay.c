@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "csim/run_config.h"
 #include "csim/trajectory_internal.h"
 
 /* Where the time of a trajectory goes. */
@@ -176,8 +177,7 @@ int brg_replay(brg_replay_result *out, const brg_timeline *timeline, const brg_r
     if (!timeline || !ideal || !trajectories || brg_run_config_check(config)) return BRG_EINVAL;
     const brg_qram *q = brg_timeline_qram(timeline);
     const uint32_t queries = brg_timeline_queries(timeline);
-    if (q->routers != config->qram.routers || q->address_width != config->qram.address_width ||
-        q->word_width != config->qram.word_width || ideal->address_width != q->address_width ||
+    if (!brg_qram_equal(q, &config->qram) || ideal->address_width != brg_table_width(q) ||
         ideal->word_width != q->word_width || !queries)
         return BRG_EINVAL;
     if (trajectories > SIZE_MAX / sizeof(brg_outcome) / queries) return BRG_ENOMEM;

@@ -116,6 +116,12 @@ static void write_index(FILE *f, const char **separator, const char *word, int i
     *separator = " ";
 }
 
+/* A bus operation, with its page where a page controls it: d_in:0@3. */
+static void write_bus(FILE *f, const char **separator, const char *word, int index, int page) {
+    write_index(f, separator, word, index);
+    if (index >= 0 && page >= 0) fprintf(f, "@%d", page);
+}
+
 static void write_flag(FILE *f, const char **separator, const char *word, bool on) {
     if (!on) return;
     fprintf(f, "%s%s", *separator, word);
@@ -126,13 +132,13 @@ static void write_ops(FILE *f, const brg_slice_ops *o) {
     const char *separator = "";
     write_index(f, &separator, "a_in", o->a_in);
     write_flag(f, &separator, "basis_in", o->basis_in);
-    write_index(f, &separator, "d_in", o->d_in);
+    write_bus(f, &separator, "d_in", o->d_in, o->d_in_page);
     for (int l = 0; l < BRG_MAX_ADDRESS_WIDTH; l++)
         if (o->route >> l & 1u) write_index(f, &separator, "route", l);
     for (int l = 0; l < BRG_MAX_ADDRESS_WIDTH; l++)
         if (o->latch >> l & 1u) write_index(f, &separator, o->unlatch ? "unlatch" : "latch", l);
     write_index(f, &separator, "fetch", o->fetch);
-    write_index(f, &separator, "d_out", o->d_out);
+    write_bus(f, &separator, "d_out", o->d_out, o->d_out_page);
     write_flag(f, &separator, "basis_out", o->basis_out);
     write_index(f, &separator, "a_out", o->a_out);
     write_flag(f, &separator, "idle", *separator == '\0');
@@ -171,6 +177,7 @@ int brg_timeline_write_csv(const brg_timeline *t, const char *path) {
             q->routers == BRG_TWO_LEVEL ? "two_level" : "three_level");
     fprintf(o.file, "# address_width: %" PRIu32 "\n# word_width: %" PRIu32 "\n", q->address_width,
             q->word_width);
+    if (q->page_bits) fprintf(o.file, "# page_bits: %" PRIu32 "\n", q->page_bits);
     for (int32_t v = 0; v < brg_timeline_data_versions(t); v++)
         fprintf(o.file, "# data: %" PRId32 " fnv1a:%016" PRIx64 " %s.data%" PRId32 ".raw\n", v,
                 brg_planes_hash(brg_timeline_data(t, v)), base_name(path), v);
@@ -301,6 +308,12 @@ static int head_number(reader *r, const char *key, uint64_t most, uint32_t *out)
     return BRG_OK;
 }
 
+/* Does the next line, not yet read, begin so? */
+static bool starts_with(const reader *r, const char *text) {
+    const size_t length = strlen(text);
+    return (size_t)(r->end - r->at) >= length && memcmp(r->at, text, length) == 0;
+}
+
 static int read_head(reader *r) {
     piece value, program;
     brg_qram q = {BRG_TWO_LEVEL, 1, 1, 0};
@@ -328,6 +341,12 @@ static int read_head(reader *r) {
                      value.at);
     rc = head_number(r, "address_width", BRG_MAX_ADDRESS_WIDTH, &q.address_width);
     if (!rc) rc = head_number(r, "word_width", BRG_MAX_WORD_WIDTH, &q.word_width);
+    if (!rc && starts_with(r, "# page_bits: ")) {
+        rc = head_number(r, "page_bits", BRG_MAX_PAGE_BITS, &q.page_bits);
+        if (!rc && brg_table_width(&q) > BRG_MAX_ADDRESS_WIDTH)
+            rc = wrong(r, r->line, "page_bits", "with address_width more than %d address bits",
+                       BRG_MAX_ADDRESS_WIDTH);
+    }
     if (rc) return rc;
     rc = brg_timeline_new(&r->timeline, name, &q);
     if (rc == BRG_EINVAL) {
@@ -499,6 +518,9 @@ static int read_ops(reader *r, piece field, brg_slice_ops *o) {
         piece part = cut(&rest, ' ');
         const piece whole = part, word = cut(&part, ':');
         const bool indexed = word.end != whole.end;
+        const piece number = cut(&part, '@');
+        const bool paged = indexed && number.end != whole.end;
+        uint64_t page = 0;
         int w = 0;
         while (w < WORDS && !piece_is(word, words[w].word)) w++;
         if (w == WORDS)
@@ -507,10 +529,15 @@ static int read_ops(reader *r, piece field, brg_slice_ops *o) {
                          "unlatch, fetch, d_out, basis_out, a_out, idle",
                          shown(word), word.at);
         uint64_t index = 0;
-        if (indexed != words[w].indexed || (indexed && !parse_count(part, 63, &index)) ||
+        if (indexed != words[w].indexed || (indexed && !parse_count(number, 63, &index)) ||
             (w >= ROUTE && w <= UNLATCH && index >= BRG_MAX_ADDRESS_WIDTH))
             return wrong(r, whole, "operations", "expected %s%s", words[w].word,
                          words[w].indexed ? ":INDEX with an index in range" : " without an index");
+        if (paged &&
+            ((w != D_IN && w != D_OUT) || !parse_count(part, (1u << BRG_MAX_PAGE_BITS) - 1, &page)))
+            return wrong(r, whole, "operations",
+                         "only d_in and d_out have a page, INDEX@PAGE, accepted 0..%u",
+                         (1u << BRG_MAX_PAGE_BITS) - 1);
         const bool repeats = w >= ROUTE && w <= UNLATCH && w == last && index > last_index;
         if (w <= last && !repeats)
             return wrong(r, whole, "operations",
@@ -527,6 +554,7 @@ static int read_ops(reader *r, piece field, brg_slice_ops *o) {
                 break;
             case D_IN:
                 o->d_in = (int16_t)index;
+                if (paged) o->d_in_page = (int16_t)page;
                 break;
             case ROUTE:
                 o->route |= 1u << index;
@@ -543,6 +571,7 @@ static int read_ops(reader *r, piece field, brg_slice_ops *o) {
                 break;
             case D_OUT:
                 o->d_out = (int16_t)index;
+                if (paged) o->d_out_page = (int16_t)page;
                 break;
             case BASIS_OUT:
                 o->basis_out = true;

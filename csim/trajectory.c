@@ -210,7 +210,7 @@ static bool is_time(double t) {
 
 int brg_run_config_check(const brg_run_config *c) {
     if (!c || !brg_qram_valid(&c->qram)) return BRG_EINVAL;
-    if (!c->input.uniform && c->input.index >> c->qram.address_width) return BRG_EINVAL;
+    if (!c->input.uniform && c->input.index >> brg_table_width(&c->qram)) return BRG_EINVAL;
     const brg_noise *noise = &c->noise;
     const bool two = c->qram.routers == BRG_TWO_LEVEL;
     switch (noise->model) {
@@ -244,13 +244,15 @@ bool brg_noise_is_pauli(const brg_noise *noise) {
 }
 
 /* Bits that can be between their two basis changes at once: bus bit j enters in slice 2n+2j+1 and
- * leaves in slice 4n+2j+1, the slice in which bit j+n enters; out comes first, so min(k, n). */
+ * leaves in slice 4n+2j+1, the slice in which bit j+n enters; out comes first, so min(k, n). With
+ * pages all k stay so from the first page to the last. */
 uint64_t brg_trajectory_bytes(const brg_run_config *config) {
     const brg_qram *q = &config->qram;
-    uint32_t exponent = config->input.uniform ? q->address_width : 0;
+    uint32_t exponent = config->input.uniform ? brg_table_width(q) : 0;
     if (q->routers == BRG_TWO_LEVEL)
-        exponent += q->word_width < q->address_width ? q->word_width : q->address_width;
-    const uint64_t branches = (uint64_t)1 << exponent;
+        exponent +=
+            q->word_width < q->address_width || q->page_bits ? q->word_width : q->address_width;
+    const uint64_t branches = exponent < 56 ? (uint64_t)1 << exponent : UINT64_MAX / 256;
     return config->engine == BRG_BRANCH_PRUNED ? brg_pruned_bytes(q, branches)
                                                : brg_branches_bytes(q, branches);
 }

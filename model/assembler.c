@@ -28,8 +28,8 @@ typedef struct assembler {
     size_t errors;
     span line;         /* the line without its end */
     size_t number, at; /* line number from 1, offset of the next character */
-    bool seen_name, seen_routers, seen_address_width, seen_word_width, seen_page_bits,
-        header_done, header_good;
+    bool seen_name, seen_routers, seen_address_width, seen_word_width, seen_page_bits, header_done,
+        header_good;
     bool full;           /* the control store is full; said once */
     bool seen_items[32]; /* items of the present word, by number in `items` */
     bool seen_next;

@@ -14,7 +14,8 @@ typedef struct builtin {
 
 static const builtin builtins[] = {
     {"bucket_brigade",
-     "one query of 2^n cells, 6n+2k-1 slices (K pages: 6n+2kK-1), the address routed in and out bit by bit"},
+     "one query of 2^n cells, 6n+2k-1 slices (K pages: 6n+2kK-1), the address routed in and out "
+     "bit by bit"},
 };
 
 const char *brg_program_name(size_t i) {
@@ -58,7 +59,8 @@ static uint32_t route_layers(uint32_t s, uint32_t n, uint32_t k) {
 }
 
 /* One operation of the bus by the number of its bit, which counts page after page: bit j of page p
- * is number p*k + j. Alone in its page or one of many, a bit takes the same way through the tree. */
+ * is number p*k + j. Alone in its page or one of many, a bit takes the same way through the tree.
+ */
 static void bus_operation(int16_t number, const brg_qram *q, int16_t *bit, int16_t *page) {
     *bit = *page = -1;
     if (number < 0) return;

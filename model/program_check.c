@@ -50,7 +50,8 @@ static bool check_page(const brg_program *p, const brg_control_word *w, const ch
     if (w->page_base != 0) most += p->loop_count[w->page_base - 1] - 1u;
     if (most <= last) return true;
     if (p->page_bits == 0)
-        snprintf(text, size, "%s reaches page %u, but the table has one page, accepted 0", what, most);
+        snprintf(text, size, "%s reaches page %u, but the table has one page, accepted 0", what,
+                 most);
     else if (w->page_base == 0)
         snprintf(text, size, "%s %d is out of range, accepted 0..%u", what, page, last);
     else

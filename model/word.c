@@ -163,8 +163,8 @@ static const char *ops_rule(const brg_slice_ops *o) {
     if (o->basis_out && o->d_out < 0) return "basis_out without d_out";
     if ((o->d_in_page >= 0 && o->d_in < 0) || (o->d_out_page >= 0 && o->d_out < 0))
         return "a page without its d_in or d_out";
-    if (is_controlled(o) && ((o->d_in >= 0 && o->d_in_page < 0) ||
-                             (o->d_out >= 0 && o->d_out_page < 0)))
+    if (is_controlled(o) &&
+        ((o->d_in >= 0 && o->d_in_page < 0) || (o->d_out >= 0 && o->d_out_page < 0)))
         return "d_in and d_out of one word are both controlled by a page or none is";
     return NULL;
 }

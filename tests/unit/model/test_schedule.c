@@ -11,10 +11,8 @@ enum { MAX_SLICES = 6 * 24 + 2 * 64, PAGED_SLICES = 8600 };
 
 static brg_program *build(brg_routers routers, uint32_t n, uint32_t k, brg_page_wait wait,
                           bool readout, const double *lengths) {
-    const brg_program_config config = {.qram = {routers, n, k, 0},
-                                       .page_wait = wait,
-                                       .readout = readout,
-                                       .class_length = lengths};
+    const brg_program_config config = {
+        .qram = {routers, n, k, 0}, .page_wait = wait, .readout = readout, .class_length = lengths};
     brg_program *p = NULL;
     assert_int_equal(brg_program_build(&p, "bucket_brigade", &config, NULL), BRG_OK);
     assert_int_equal(brg_program_check(p, "built", NULL), BRG_OK);
