@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From plant calls to timeline and trajectory.
  *
- * Leaf data. A page reaches the leaves plane by plane, and Fetch(0) may fire while later planes are
- * still under way, so "the data that a fetch saw" is not known as one table when it fires. The
- * recorder keeps one table of what is latched now. The slices of a query wait in a list until the
- * query ends; then one data version is made of the planes that its fetches used (planes that no
- * fetch used are zero) and all those fetches get its number. That is sound because the latches hold
- * a plane from its last word to the end of the query. Should a plane that was already fetched be
- * written again, or another page begin, the version is closed at that moment with the old
- * content, so a fetch never gets data that came after it. A trajectory in lockstep needs no
- * version: it takes the table as it stands when the fetch fires. */
+ * Leaf data. A page reaches the leaves plane by plane, Fetch(0) may fire while later planes are
+ * still under way, and planes of the next page take the place of those that were fetched. So the
+ * recorder keeps one table of what is latched now, and beside it one of what the fetches of the
+ * current page saw: each fetch copies its plane as it stands. The slices of a query wait in a list
+ * until the query ends. When a fetch of another page comes, or one that finds other data in a plane
+ * that was fetched before, or when the query ends, the copied planes (those that no fetch used are
+ * zero) become a data version, and all fetches since the version before get its number. So a page
+ * whose planes stay is one version, and a fetch never gets data that came after it. A trajectory in
+ * lockstep needs no version: it takes the table as it stands when the fetch fires. */
 #include "testbench/recorder.h"
 
 #include <stdarg.h>
@@ -41,7 +41,9 @@ struct brg_recorder {
     size_t open_from; /* pending slices from here on have no data version yet */
 
     brg_planes *latched; /* zero after reset; a new page overwrites the old one word by word */
-    uint64_t fetched;    /* planes of `latched` that a fetch of an open slice used */
+    brg_planes *seen;    /* with a timeline: what the open fetches saw, other planes zero */
+    uint64_t fetched;    /* planes of `seen` */
+    int32_t seen_page;   /* the hardware's number of their page */
 
     bool in_query;
     uint32_t query; /* number of the running or next query */
@@ -68,8 +70,9 @@ uint64_t brg_edge_ps(uint64_t cycle, uint64_t clock_khz) {
 }
 
 const char *brg_status_name(uint8_t status) {
-    static const char *const names[] = {"ok",          "memory_error", "parity", "bad_word",
-                                        "program_end", "watchdog",     "aborted"};
+    static const char *const names[] = {
+        "ok",          "memory_error", "parity",  "bad_word",
+        "program_end", "watchdog",     "aborted", "control_store_error"};
     return status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 
@@ -124,31 +127,28 @@ static int add_data(brg_recorder *r, const brg_planes *data, int32_t *version) {
 /* Gives the open fetches their data version, made of the planes they used. */
 static void close_version(brg_recorder *r) {
     if (!r->timeline || !r->fetched || r->status == BRG_ENOMEM) return;
-    const uint32_t k = r->qram.word_width;
-    const uint64_t all = k == 64 ? UINT64_MAX : (UINT64_C(1) << k) - 1;
-    brg_planes *seen = NULL;
     int32_t version = -1;
-    int e = BRG_OK;
-    if (r->fetched == all) {
-        e = add_data(r, r->latched, &version);
-    } else {
-        e = brg_planes_new(&seen, r->qram.address_width, k);
-        if (e == BRG_OK) {
-            const size_t words = seen->plane_words;
-            for (uint32_t j = 0; j < k; j++) {
-                if (!(r->fetched >> j & 1u)) continue;
-                memcpy(seen->bits + j * words, r->latched->bits + j * words,
-                       words * sizeof(uint64_t));
-            }
-            e = add_data(r, seen, &version);
-        }
-        brg_planes_destroy(&seen);
-    }
+    const int e = add_data(r, r->seen, &version);
     if (e != BRG_OK) fail_code(r, e, "keeping the leaf data");
     for (size_t i = r->open_from; i < r->pending_count; i++)
         if (r->pending[i].ops.fetch >= 0) r->pending[i].data_version = version;
     r->open_from = r->pending_count;
+    const size_t words = r->seen->plane_words;
+    for (uint32_t j = 0; j < r->qram.word_width; j++)
+        if (r->fetched >> j & 1u) memset(r->seen->bits + j * words, 0, words * sizeof(uint64_t));
     r->fetched = 0;
+}
+
+/* A fetch of a plane of the page with the hardware's number `page`, before its slice is listed. */
+static void see_plane(brg_recorder *r, uint32_t plane, int32_t page) {
+    const size_t words = r->seen->plane_words, bytes = words * sizeof(uint64_t);
+    const uint64_t *now = r->latched->bits + plane * words;
+    uint64_t *seen = r->seen->bits + plane * words;
+    const bool again = r->fetched >> plane & 1u;
+    if (r->seen_page != page || (again && memcmp(seen, now, bytes) != 0)) close_version(r);
+    r->seen_page = page;
+    memcpy(seen, now, bytes);
+    r->fetched |= UINT64_C(1) << plane;
 }
 
 /* Moves the slices of the query that is over into the timeline. */
@@ -189,7 +189,6 @@ static void on_begin(void *user, uint32_t tag) {
     r->measured = false;
     r->read_out = false;
     r->query_slices = 0;
-    r->fetched = 0;
     r->last_slice = 0;
     memset(&r->outcome, 0, sizeof r->outcome);
     uint64_t *cycles =
@@ -289,7 +288,7 @@ static void on_slice(void *user, const brg_plant_slice *s) {
                       r->query, s->slice, fetch, r->qram.word_width);
             return;
         }
-        r->fetched |= UINT64_C(1) << fetch;
+        if (r->timeline) see_plane(r, (uint32_t)fetch, s->version);
     }
     if (r->timeline) {
         brg_slice *pending =
@@ -311,7 +310,7 @@ static void on_slice(void *user, const brg_plant_slice *s) {
 static void on_leaf(void *user, int32_t version, uint32_t plane, uint32_t index,
                     const uint64_t data[8]) {
     brg_recorder *r = user;
-    (void)version; /* words of a page that no query wants any more never come here */
+    (void)version; /* the page that a fetch sees is told with its slice */
     r->events++;
     if (!r->latched || r->status != BRG_OK) return;
     if (plane >= r->qram.word_width || ((size_t)index + 1) * 8 > r->latched->plane_words) {
@@ -329,7 +328,6 @@ static void on_leaf(void *user, int32_t version, uint32_t plane, uint32_t index,
             words[w] &= (UINT64_C(1) << (cells - w * 64)) - 1;
     }
     uint64_t *to = r->latched->bits + plane * r->latched->plane_words + (size_t)index * 8;
-    if (r->fetched >> plane & 1u && memcmp(to, words, sizeof words) != 0) close_version(r);
     memcpy(to, words, sizeof words);
 }
 
@@ -388,6 +386,7 @@ void brg_recorder_destroy(brg_recorder **recorder) {
     if (!r) return;
     brg_timeline_destroy(&r->timeline);
     brg_planes_destroy(&r->latched);
+    brg_planes_destroy(&r->seen);
     free(r->pending);
     free(r->query_cycles);
     free(r);
@@ -406,6 +405,17 @@ brg_plant_calls brg_recorder_calls(brg_recorder *recorder) {
     return calls;
 }
 
+/* Makes *planes zero and of the right size, or destroys them. */
+static int need_planes(brg_recorder *r, brg_planes **planes, bool needed) {
+    const uint32_t n = r->qram.address_width, k = r->qram.word_width;
+    brg_planes *p = *planes;
+    if (p && (!needed || p->address_width != n || p->word_width != k)) brg_planes_destroy(planes);
+    if (!needed) return BRG_OK;
+    if (!*planes) return brg_planes_new(planes, n, k);
+    memset(p->bits, 0, k * p->plane_words * sizeof(uint64_t));
+    return BRG_OK;
+}
+
 int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
     if (!run->program || run->clock_khz == 0 || (run->trajectory && !run->ideal)) return BRG_EINVAL;
     const brg_program *p = run->program;
@@ -417,6 +427,7 @@ int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
     r->qram.routers = p->routers;
     r->qram.address_width = p->address_width;
     r->qram.word_width = p->word_width;
+    r->qram.page_bits = p->page_bits;
     r->status = BRG_OK;
     r->error[0] = '\0';
     r->events = 0;
@@ -425,6 +436,7 @@ int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
     r->pending_count = 0;
     r->open_from = 0;
     r->fetched = 0;
+    r->seen_page = 0;
     r->in_query = false;
     r->query = 0;
     r->measured = false;
@@ -440,18 +452,8 @@ int brg_recorder_start(brg_recorder *r, const brg_recorder_run *run) {
         memset(run->outcomes, 0, run->queries * sizeof *run->outcomes);
 
     /* A run that nobody looks at needs no leaf data. */
-    if (!run->timeline && !run->trajectory) {
-        brg_planes_destroy(&r->latched);
-        return BRG_OK;
-    }
-    if (r->latched &&
-        (r->latched->address_width != p->address_width || r->latched->word_width != p->word_width))
-        brg_planes_destroy(&r->latched);
-    int e = BRG_OK;
-    if (!r->latched)
-        e = brg_planes_new(&r->latched, p->address_width, p->word_width);
-    else
-        memset(r->latched->bits, 0, p->word_width * r->latched->plane_words * sizeof(uint64_t));
+    int e = need_planes(r, &r->latched, run->timeline || run->trajectory);
+    if (e == BRG_OK) e = need_planes(r, &r->seen, run->timeline);
     if (e == BRG_OK && run->timeline) e = brg_timeline_new(&r->timeline, p->name, &r->qram);
     return e;
 }

@@ -17,6 +17,7 @@ typedef struct bench {
     brg_program program;
     brg_recorder_run run;
     uint64_t clock;
+    int32_t version; /* of the slices to come */
 } bench;
 
 static void open_bench(bench *b, uint32_t n, uint32_t k, uint64_t khz) {
@@ -50,6 +51,7 @@ static void give_slice(bench *b, uint32_t number, uint64_t cycle, uint32_t memor
     s.wait_cycles[BRG_CAUSE_MEMORY] = memory;
     s.wait_cycles[BRG_CAUSE_CONTROL] = control;
     s.duration_cycles = duration;
+    s.version = b->version;
     brg_word_encode(&word, s.word);
     b->clock = cycle;
     b->calls.slice(b->calls.user, &s);
@@ -137,6 +139,53 @@ static void test_rewritten_plane(void **state) {
     brg_recorder_destroy(&b.recorder);
 }
 
+/* Planes of the next page come while the page before is still fetched: one version per page, and the
+ * pages of the controlled swaps are in the operations. */
+static void test_pages(void **state) {
+    (void)state;
+    bench b;
+    memset(&b, 0, sizeof b);
+    open_bench(&b, 9, 2, 250000);
+    b.program.page_bits = 2;
+    assert_int_equal(brg_recorder_start(b.recorder, &b.run), BRG_OK);
+    b.calls.begin(b.calls.user, 0);
+    uint32_t slice = 0;
+    give_leaf(&b, 0, 0, 0x10);
+    for (int32_t page = 0; page < 4; page++) {
+        b.version = page;
+        give_leaf(&b, page, 1, 0x11u + 0x10u * (uint32_t)page);
+        give_slice(&b, slice + 1, 100 + slice, 0, 0, 1, 0);
+        if (page < 3) give_leaf(&b, page + 1, 0, 0x20u + 0x10u * (uint32_t)page);
+        give_slice(&b, slice + 2, 101 + slice, 0, 0, 1, 1);
+        slice += 2;
+    }
+    brg_control_word word;
+    memset(&word, 0, sizeof word);
+    word.ops = brg_slice_ops_none();
+    word.ops.d_in = 1, word.ops.d_in_page = 3;
+    word.ops.d_out = 0, word.ops.d_out_page = 2;
+    word.duration_class = BRG_CLASS_CONTROLLED_SWAP;
+    brg_plant_slice s = {.slice = 9, .cycle = 108, .duration_cycles = 1, .version = 3};
+    brg_word_encode(&word, s.word);
+    b.calls.slice(b.calls.user, &s);
+    b.calls.end(b.calls.user, 0, 0);
+    brg_timeline *t = NULL;
+    assert_int_equal(brg_recorder_finish(b.recorder, &t), BRG_OK);
+    assert_int_equal(brg_timeline_qram(t)->page_bits, 2);
+    assert_int_equal(brg_timeline_slices(t), 9);
+    assert_int_equal(brg_timeline_data_versions(t), 4);
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(brg_timeline_slice(t, i)->data_version, i / 2);
+        const brg_planes *d = brg_timeline_data(t, (int32_t)(i / 2));
+        assert_int_equal(d->bits[8 * (i % 2)], 0x10 + 0x10 * (i / 2) + i % 2);
+    }
+    const brg_slice_ops *o = &brg_timeline_slice(t, 8)->ops;
+    assert_int_equal(o->d_in_page, 3);
+    assert_int_equal(o->d_out_page, 2);
+    brg_timeline_destroy(&t);
+    brg_recorder_destroy(&b.recorder);
+}
+
 /* Cells beyond 2^n stay zero, whatever a corrupted buffer has there. */
 static void test_padding(void **state) {
     (void)state;
@@ -198,13 +247,15 @@ static void test_bad_calls(void **state) {
     assert_int_equal(brg_recorder_start(b.recorder, &b.run), BRG_EINVAL);
     brg_recorder_destroy(&b.recorder);
     assert_string_equal(brg_status_name(6), "aborted");
-    assert_string_equal(brg_status_name(7), "unknown");
+    assert_string_equal(brg_status_name(7), "control_store_error");
+    assert_string_equal(brg_status_name(8), "unknown");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_times),           cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_rewritten_plane), cmocka_unit_test(test_padding),
-        cmocka_unit_test(test_error_sentence),  cmocka_unit_test(test_bad_calls)};
+        cmocka_unit_test(test_rewritten_plane), cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_error_sentence), cmocka_unit_test(test_bad_calls)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
