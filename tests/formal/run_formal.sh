@@ -13,6 +13,9 @@ for tool in yosys yosys-smtbmc z3; do
     command -v "$tool" >/dev/null || { echo "skip: $tool is not installed"; exit 77; }
 done
 
+# Modules inside: deps as they are, proved_deps with their properties, in which what they assume of
+# their inputs becomes an assertion.
+deps='' proved_deps='' clocks=one
 # Small parameters, and per task the number of clock cycles.
 case $module in
     brg_fifo)        set="-set WIDTH 3 -set DEPTH 4"; bmc=16; induction=3; cover=20 ;;
@@ -22,6 +25,12 @@ case $module in
                      set="$set -set MAX_BURST 4 -set BEATS_W 10"
                      bmc=12; induction=3; cover=22 ;;
     brg_page_buffer) set="-set WIDTH 2 -set BANK_WORDS 4 -set META_W 1"; bmc=14; induction=3; cover=20 ;;
+    # Two free clocks: a step of the proof is a moment, an edge takes two of them.
+    brg_cdc_fifo)    set="-set WIDTH 2 -set DEPTH 4 -set SYNC 2"; bmc=15; induction=3; cover=24
+                     clocks=free; deps=brg_cdc_sync ;;
+    brg_cdc_sync)    set="-set WIDTH 3 -set STAGES 3"; bmc=12; induction=2; cover=10 ;;
+    brg_axi_mux)     set="-set N 3 -set ADDR_W 1 -set DATA_W 8 -set ID_W 1 -set WRITES 2"
+                     bmc=6; induction=3; cover=8; proved_deps=brg_arbiter ;;
     *) echo "unknown module '$module'" >&2; exit 2 ;;
 esac
 case $task in
@@ -44,14 +53,29 @@ if [ -n "$mutant" ]; then
     fi
 fi
 
-cat >"$work/prove.ys" <<YS
+for dep in $deps; do
+    echo "read_verilog -sv $rtl/$dep.sv"
+done >"$work/prove.ys"
+for dep in $proved_deps; do
+    sed 's/assume (in_/assert (in_/' "$here/${dep}_props.svh" >"$work/${dep}_props.svh"
+    echo "read_verilog -sv -formal -D FORMAL -I $work $rtl/$dep.sv"
+done >>"$work/prove.ys"
+if [ "$clocks" = free ]; then
+    lower="memory_map
+clk2fflogic
+opt -fast"
+else
+    lower="async2sync
+opt -fast
+memory -nordff -nomap
+memory_nordff"
+fi
+
+cat >>"$work/prove.ys" <<YS
 read_verilog -sv -formal -D FORMAL -I $here $work/$module.sv
 chparam $set $module
 prep -nordff -top $module -flatten
-async2sync
-opt -fast
-memory -nordff -nomap
-memory_nordff
+$lower
 dffunmap
 setundef -undriven -anyseq
 write_smt2 -wires $work/$module.smt2

@@ -19,6 +19,22 @@ brg_arbiter      N=2 WIDTH=1
 brg_arbiter      N=3 WIDTH=64
 brg_arbiter      N=32 WIDTH=8
 brg_arbiter      refuse N=33
+brg_cdc_sync     WIDTH=1 STAGES=4
+brg_cdc_sync     WIDTH=7 STAGES=3
+brg_cdc_sync     refuse STAGES=1
+brg_cdc_fifo     WIDTH=1 DEPTH=4 SYNC=4
+brg_cdc_fifo     WIDTH=293 DEPTH=64 SYNC=3
+brg_cdc_fifo     refuse DEPTH=6
+brg_cdc_fifo     refuse DEPTH=2
+brg_axi_cdc      ADDR_W=32 DATA_W=64 ID_W=1 DEPTH=4 DATA_DEPTH=32 SYNC=3
+brg_axi_cdc      DATA_W=512 ID_W=6 DEPTH=16 DATA_DEPTH=4 SYNC=4
+brg_axi_cdc      refuse DATA_DEPTH=12
+brg_axil_cdc     ADDR_W=32 DEPTH=16 SYNC=4
+brg_axil_cdc     refuse SYNC=5
+brg_axi_mux      N=3 ADDR_W=32 DATA_W=64 ID_W=1 WRITES=1
+brg_axi_mux      N=4 DATA_W=512 ID_W=6 WRITES=32
+brg_axi_mux      refuse N=5
+brg_axi_mux      refuse WRITES=0
 brg_axi_reader   DATA_W=64 OUTSTANDING=1 MAX_BURST=1 BEATS_W=10
 brg_axi_reader   DATA_W=128 ADDR_W=32 ID_W=1 OUTSTANDING=5
 brg_axi_reader   DATA_W=512 ADDR_W=13 OUTSTANDING=32 MAX_BURST=256 BEATS_W=32
@@ -85,7 +101,8 @@ check() {
                 echo "select -assert-none t:\$dlatch t:\$adlatch t:\$dlatchsr"
                 echo "select -assert-none t:\$mem_v2 r:RD_CLK_ENABLE=1'0 %i"
                 case $module in
-                    brg_fifo | brg_page_buffer | brg_control_store) echo "select -assert-count 1 t:\$mem_v2" ;;
+                    brg_fifo | brg_cdc_fifo | brg_page_buffer | brg_control_store) echo "select -assert-count 1 t:\$mem_v2" ;;
+                    brg_axi_cdc | brg_axil_cdc) echo "select -assert-count 5 t:\$mem_v2" ;;
                     brg_page_path) echo "select -assert-count 2 t:\$mem_v2" ;;
                 esac
                 echo "check -assert"
