@@ -26,20 +26,20 @@ typedef struct reference {
 } reference;
 
 static inline void reference_begin(reference *r, const brg_qram *q, const brg_input *input) {
-    const uint32_t n = q->address_width;
+    const uint32_t m = q->address_width + q->page_bits;
     r->qram = *q;
     r->cells = brg_all_cells(q);
     assert_true(r->cells <= REFERENCE_CELLS);
-    r->count = input->uniform ? (size_t)1 << n : 1;
+    r->count = input->uniform ? (size_t)1 << m : 1;
     r->term = calloc(r->count, sizeof *r->term);
     assert_non_null(r->term);
     const unsigned zero = q->routers == BRG_THREE_LEVEL ? 1 : 0;
     for (size_t i = 0; i < r->count; i++) {
         const uint64_t address = input->uniform ? i : input->index;
         r->term[i].amplitude = 1 / sqrt((double)r->count);
-        for (uint32_t b = 0; b < n; b++)
+        for (uint32_t b = 0; b < m; b++)
             r->term[i].cell[brg_cell_address_qubit(q, b)] =
-                (uint8_t)(zero + ((address >> (n - 1 - b)) & 1u));
+                (uint8_t)(zero + ((address >> (m - 1 - b)) & 1u));
         for (uint32_t j = 0; j < q->word_width; j++)
             r->term[i].cell[brg_cell_bus_qubit(q, j)] = (uint8_t)zero;
     }
@@ -99,8 +99,11 @@ static inline void reference_term_ops(const brg_qram *q, reference_term *t,
                                       const brg_slice_ops *ops, const brg_planes *data) {
     const bool three = q->routers == BRG_THREE_LEVEL;
     const uint32_t n = q->address_width, root = brg_cell_data(0);
-    if (ops->a_in >= 0) reference_swap(t, brg_cell_address_qubit(q, (uint32_t)ops->a_in), root);
-    if (ops->a_out >= 0) reference_swap(t, brg_cell_address_qubit(q, (uint32_t)ops->a_out), root);
+    const uint32_t h = q->page_bits;
+    if (ops->a_in >= 0)
+        reference_swap(t, brg_cell_address_qubit(q, h + (uint16_t)ops->a_in), root);
+    if (ops->a_out >= 0)
+        reference_swap(t, brg_cell_address_qubit(q, h + (uint16_t)ops->a_out), root);
     for (uint32_t l = 0; l < n; l++) {
         for (uint32_t i = 0; i < 1u << l; i++) {
             const uint32_t node = brg_node(l, i);
@@ -122,17 +125,27 @@ static inline void reference_term_ops(const brg_qram *q, reference_term *t,
     }
 }
 
+/* SWAP of a bus qubit with root.data; page -1: whatever the page qubits hold. */
+static inline void reference_bus(reference *r, int16_t bit, int16_t page) {
+    const brg_qram *q = &r->qram;
+    const unsigned zero = q->routers == BRG_THREE_LEVEL ? 1 : 0;
+    for (size_t i = 0; i < r->count; i++) {
+        bool acts = true;
+        for (uint32_t b = 0; page >= 0 && b < q->page_bits; b++) {
+            const unsigned wanted = zero + (((unsigned)page >> (q->page_bits - 1 - b)) & 1u);
+            if (r->term[i].cell[brg_cell_address_qubit(q, b)] != wanted) acts = false;
+        }
+        if (acts)
+            reference_swap(&r->term[i], brg_cell_bus_qubit(q, (uint32_t)bit), brg_cell_data(0));
+    }
+}
+
 static inline void reference_apply(reference *r, const brg_slice_ops *ops, const brg_planes *data) {
     const brg_qram *q = &r->qram;
-    const uint32_t root = brg_cell_data(0);
-    if (ops->d_out >= 0)
-        for (size_t i = 0; i < r->count; i++)
-            reference_swap(&r->term[i], brg_cell_bus_qubit(q, (uint32_t)ops->d_out), root);
+    if (ops->d_out >= 0) reference_bus(r, ops->d_out, ops->d_out_page);
     if (ops->basis_out) reference_hadamard(r, brg_cell_bus_qubit(q, (uint32_t)ops->d_out));
     if (ops->basis_in) reference_hadamard(r, brg_cell_bus_qubit(q, (uint32_t)ops->d_in));
-    if (ops->d_in >= 0)
-        for (size_t i = 0; i < r->count; i++)
-            reference_swap(&r->term[i], brg_cell_bus_qubit(q, (uint32_t)ops->d_in), root);
+    if (ops->d_in >= 0) reference_bus(r, ops->d_in, ops->d_in_page);
     for (size_t i = 0; i < r->count; i++) reference_term_ops(q, &r->term[i], ops, data);
 }
 
@@ -172,24 +185,24 @@ static inline double reference_norm(const reference *r) {
 static inline double reference_fidelity(const reference *r, const brg_input *input,
                                         const brg_planes *ideal) {
     const brg_qram *q = &r->qram;
-    const uint32_t n = q->address_width, tree = brg_tree_cells(q);
+    const uint32_t m = q->address_width + q->page_bits, tree = brg_tree_cells(q);
     const unsigned zero = q->routers == BRG_THREE_LEVEL ? 1 : 0;
     double complex *overlap = calloc(r->count + 1, sizeof *overlap);
     double sum = 0;
     assert_non_null(overlap);
     for (size_t i = 0; i < r->count; i++) {
         const reference_term *t = &r->term[i];
-        for (uint64_t a = 0; a < (uint64_t)1 << n; a++) {
+        for (uint64_t a = 0; a < (uint64_t)1 << m; a++) {
             if (!input->uniform && a != input->index) continue;
             bool equal = true;
-            for (uint32_t b = 0; b < n; b++)
+            for (uint32_t b = 0; b < m; b++)
                 equal = equal &&
-                        t->cell[brg_cell_address_qubit(q, b)] == zero + ((a >> (n - 1 - b)) & 1u);
+                        t->cell[brg_cell_address_qubit(q, b)] == zero + ((a >> (m - 1 - b)) & 1u);
             for (uint32_t j = 0; j < q->word_width; j++)
                 equal = equal && t->cell[brg_cell_bus_qubit(q, j)] ==
                                      zero + (unsigned)brg_planes_get(ideal, j, a);
             if (equal)
-                overlap[i] = t->amplitude / sqrt(input->uniform ? (double)((uint64_t)1 << n) : 1);
+                overlap[i] = t->amplitude / sqrt(input->uniform ? (double)((uint64_t)1 << m) : 1);
         }
     }
     for (size_t i = 0; i < r->count; i++)

@@ -129,6 +129,8 @@ static brg_slice_ops random_ops(const brg_qram *q, uint64_t *state) {
             if (n > 3 && (o.route & 1u)) o.route |= 4u;
             break;
     }
+    if (o.d_in >= 0 && below(state, 2)) o.d_in_page = (int16_t)below(state, 1u << q->page_bits);
+    if (o.d_out >= 0 && below(state, 2)) o.d_out_page = (int16_t)below(state, 1u << q->page_bits);
     if (q->routers == BRG_TWO_LEVEL) {
         o.basis_in = o.d_in >= 0 && below(state, 2);
         o.basis_out = o.d_out >= 0 && below(state, 2);
@@ -140,23 +142,29 @@ static brg_slice_ops random_ops(const brg_qram *q, uint64_t *state) {
 static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, bool focused,
                         unsigned errors, unsigned rounds) {
     for (unsigned round = 0; round < rounds; round++) {
-        const brg_qram q = {routers, 1 + below(state, 4), 1 + below(state, 3), 0};
-        const brg_input input = {below(state, 4) != 0, below(state, 1u << q.address_width)};
-        brg_planes *memory = schedule_random(q.address_width, q.word_width, state);
+        const uint32_t n = 1 + below(state, 4), k = 1 + below(state, 3);
+        const brg_qram q = {routers, n, k, below(state, 2) && n < 4 ? 1 + below(state, 4 - n) : 0};
+        const uint32_t m = n + q.page_bits;
+        const brg_input input = {below(state, 4) != 0, below(state, 1u << m)};
+        brg_planes *memory = schedule_random(m, k, state), *pages[8] = {NULL};
+        for (uint32_t p = 0; p < 1u << q.page_bits; p++)
+            assert_int_equal(brg_planes_page(&pages[p], memory, n, p), BRG_OK);
         brg_branches *b = NULL, *copy = NULL;
         reference r;
         assert_int_equal(brg_branches_new(&b, &q), BRG_OK);
         assert_int_equal(brg_branches_new(&copy, &q), BRG_OK);
         assert_int_equal(brg_branches_begin(b, &input), BRG_OK);
         reference_begin(&r, &q, &input);
-        const uint32_t slices = schedule_slices(q.address_width, q.word_width);
+        const uint32_t slices = schedule_all_slices(&q);
         const uint32_t nodes = brg_tree_cells(&q) / 2;
         const uint32_t family = focused ? below(state, nodes / 2 + 1) : UINT32_MAX;
         unsigned left = errors;
         for (uint32_t s = 1; s <= slices; s++) {
             const brg_slice_ops ops = scheduled ? schedule_ops(&q, s) : random_ops(&q, state);
-            assert_int_equal(brg_branches_apply(b, &ops, memory), BRG_OK);
-            reference_apply(&r, &ops, memory);
+            const bool paged = scheduled && ops.fetch >= 0;
+            const brg_planes *page = pages[paged ? schedule_page(&q, s) : 0];
+            assert_int_equal(brg_branches_apply(b, &ops, page), BRG_OK);
+            reference_apply(&r, &ops, page);
             while (left && below(state, slices) < errors) {
                 random_error(b, &r, family, state);
                 left--;
@@ -172,6 +180,7 @@ static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, bo
         reference_end(&r);
         brg_branches_destroy(&b);
         brg_branches_destroy(&copy);
+        for (uint32_t p = 0; p < 8; p++) brg_planes_destroy(&pages[p]);
         brg_planes_destroy(&memory);
     }
 }

@@ -17,8 +17,7 @@ static double unit(uint64_t *state) {
 
 /* Rate that makes about `errors` events over all cells and slices. */
 static double rate_for(const brg_qram *q, double errors) {
-    const double sites =
-        (double)brg_tree_cells(q) * schedule_slices(q->address_width, q->word_width);
+    const double sites = (double)brg_tree_cells(q) * schedule_all_slices(q);
     const double rate = errors / sites;
     return rate > 0.3 ? 0.3 : rate;
 }
@@ -88,12 +87,14 @@ static void random_comparisons(uint32_t least, uint32_t most, unsigned rounds,
     tally sum = {0};
     for (unsigned round = 0; round < rounds; round++) {
         const uint32_t n = least + below(state, most - least + 1);
-        const brg_qram q = {(brg_routers)below(state, 2), n, 1 + below(state, n > 7 ? 2 : 4), 0};
+        const uint32_t page_bits = n < 6 && below(state, 8) == 0 ? 1 + below(state, 3) : 0;
+        const uint32_t k = 1 + below(state, page_bits || n > 7 ? 2 : 4);
+        const brg_qram q = {(brg_routers)below(state, 2), n, k, page_bits};
         brg_run_config c = {.qram = q, .input = {below(state, 16) != 0, 0}};
-        c.input.index = below(state, 1u << n);
+        c.input.index = below(state, 1u << (n + page_bits));
         c.noise = random_noise(&q, state);
         c.seed = test_random(state);
-        brg_planes *memory = schedule_random(n, q.word_width, state);
+        brg_planes *memory = schedule_random(n + page_bits, k, state);
         const uint64_t stall = below(state, 2) ? 50000u * below(state, 40) : 0;
         brg_timeline *t = schedule_timeline(&q, memory, 1 + below(state, 2), 100000, stall,
                                             (brg_cause)below(state, BRG_CAUSE_COUNT));
