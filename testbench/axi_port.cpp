@@ -5,6 +5,7 @@
 
 #include <endian.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -38,6 +39,7 @@ void AxiPort::worker(Slot &slot) {
         quiesce();
         sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
         slot.timing.known = false;
+        slot.timing.contended_ps = UINT64_MAX;
         if (slot.resp == resp_okay) {
             socket->b_transport(slot.trans, delay);
             switch (slot.trans.get_response_status()) {
@@ -54,15 +56,32 @@ void AxiPort::worker(Slot &slot) {
         if (slot.timing.known) {
             slot.first_ps = slot.timing.first_ps;
             slot.span_ps = slot.timing.span_ps;
+            slot.contended_ps = std::min(slot.timing.contended_ps, slot.first_ps);
         } else {
             slot.first_ps = sc_core::sc_time_stamp().value() + delay.value();
             slot.span_ps = 0;
+            slot.contended_ps = slot.first_ps;
         }
         slot.answered = true;
         if (&slot == &ring_[head_]) first_due(slot);
         unanswered_--;
         answer_.notify();
     }
+}
+
+AxiPort::Status AxiPort::status(std::uint64_t time_ps) const {
+    Status s{count_ > 0, false, false, 0, UINT64_MAX};
+    if (!s.waiting) return s;
+    const Slot &slot = ring_[head_];
+    s.address = slot.trans.get_address();
+    s.known = slot.answered;
+    if (!s.known) return s;
+    s.contended = time_ps >= slot.contended_ps && time_ps < slot.first_ps;
+    if (time_ps < slot.contended_ps)
+        s.until_ps = slot.contended_ps;
+    else if (time_ps < slot.first_ps)
+        s.until_ps = slot.first_ps;
+    return s;
 }
 
 // Beat i comes at first + floor(i * span / beats); the sum of quotient and remainder gives the

@@ -20,7 +20,7 @@ namespace brg {
 // workers' come from the one thread that owns the model, so nothing here needs a lock.
 class AxiPort : public sc_core::sc_module {
    public:
-    static constexpr unsigned slots = 8;  // reads in flight
+    static constexpr unsigned slots = 16;  // reads in flight
     tlm_utils::simple_initiator_socket<AxiPort> socket;
 
     explicit AxiPort(const sc_core::sc_module_name &name);
@@ -45,6 +45,16 @@ class AxiPort : public sc_core::sc_module {
     }
     // When the next beat is to be on the R channel: at the first edge at or after this time.
     std::uint64_t due_ps() const { return due_ps_; }
+    // Of the oldest read that is on its way at time_ps: address, and what its target does. Without
+    // a read `waiting` is false.
+    struct Status {
+        bool waiting;
+        bool known;      // the target has told when its data come
+        bool contended;  // and serves another initiator meanwhile
+        std::uint64_t address;
+        std::uint64_t until_ps;  // when this changes; UINT64_MAX if that is not known
+    };
+    Status status(std::uint64_t time_ps) const;
     // Sets the R channel for an edge that is not before due_ps().
     void drive(brg_rtl_in &in) const;
     // The beat on the R channel was taken at the edge.
@@ -58,7 +68,7 @@ class AxiPort : public sc_core::sc_module {
         tlm::tlm_generic_payload trans;
         BeatTiming timing;
         std::array<unsigned char, 256 * BRG_RTL_DATA_LANES * 4> data;
-        std::uint64_t first_ps = 0, span_ps = 0;
+        std::uint64_t first_ps = 0, span_ps = 0, contended_ps = 0;
         unsigned beats = 0, beat = 0;
         std::uint8_t id = 0, resp = 0;
         bool answered = false;

@@ -33,6 +33,9 @@ class Host {
     // Sets the inputs for the next edge.
     void step(brg_rtl_in &in);
 
+    // A transfer is open; otherwise the host waits for the interrupt.
+    bool busy() const { return busy_ || !plan_.empty(); }
+    std::uint32_t pushed() const { return pushed_; }  // queries so far
     bool programmed() const { return phase_ > Phase::setup; }
     bool done() const { return phase_ == Phase::done; }
     // Transfers so far.

@@ -3,35 +3,95 @@
 // tier, and a C face runs the whole as often as it is asked.
 #include "testbench/platform.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <new>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "testbench/axi_port.h"
 #include "testbench/host.h"
 #include "testbench/memory_tier.h"
+#include "testbench/platform_driver.h"
+#include "testbench/platform_model.h"
+#include "testbench/platform_near.h"
+#include "testbench/platform_router.h"
+#include "testbench/platform_stall.h"
 #include "testbench/recorder.h"
-#include "testbench/rtl_system.h"
 
 // libsystemc carries a main() of its own that refers to this; the program has its own main().
 extern "C" int sc_main(int, char *[]) {
     return 0;
 }
 
+namespace brg {
+namespace {
+
+// The plant's calls go to the recorder, and those that the stall events need to the probe as well.
+struct Calls {
+    brg_plant_calls recorder;
+    StallProbe *probe;  // NULL while nobody wants events
+};
+
+brg_plant_calls plant_calls(Calls &calls) {
+    brg_plant_calls c{};
+    c.user = &calls;
+    c.begin = [](void *user, std::uint32_t tag) {
+        const Calls &to = *static_cast<const Calls *>(user);
+        if (to.probe) to.probe->begin();
+        to.recorder.begin(to.recorder.user, tag);
+    };
+    c.slice = [](void *user, const brg_plant_slice *slice) {
+        const Calls &to = *static_cast<const Calls *>(user);
+        if (to.probe) to.probe->slice(*slice);
+        to.recorder.slice(to.recorder.user, slice);
+    };
+    c.leaf = [](void *user, std::int32_t version, std::uint32_t plane, std::uint32_t index,
+                const std::uint64_t data[8]) {
+        const Calls &to = *static_cast<const Calls *>(user);
+        to.recorder.leaf(to.recorder.user, version, plane, index, data);
+    };
+    c.readout = [](void *user) {
+        const Calls &to = *static_cast<const Calls *>(user);
+        return to.recorder.readout(to.recorder.user);
+    };
+    c.end = [](void *user, std::uint32_t tag, std::uint32_t status) {
+        const Calls &to = *static_cast<const Calls *>(user);
+        to.recorder.end(to.recorder.user, tag, status);
+        if (to.probe) to.probe->end();
+    };
+    c.observe = [](void *user, double *infidelity, double *norm) {
+        const Calls &to = *static_cast<const Calls *>(user);
+        to.recorder.observe(to.recorder.user, infidelity, norm);
+    };
+    c.population = [](void *user, std::uint32_t layer) {
+        const Calls &to = *static_cast<const Calls *>(user);
+        return to.recorder.population(to.recorder.user, layer);
+    };
+    return c;
+}
+
+}  // namespace
+}  // namespace brg
+
 struct brg_platform {
     brg_platform_config config;
+    bool machine = false;  // brg_machine, not brg_system
     std::string error;
     brg_recorder *recorder = nullptr;
-    brg_rtl *rtl = nullptr;       // the model of runs without waves
-    bool program_loaded = false;  // into that model's control store
+    brg::StallProbe probe;
+    brg::Calls calls{};  // of every model of this platform
+    std::unique_ptr<brg::MemoryImage> image;
+    std::unique_ptr<brg::Model> model;  // of runs without waves
+    bool program_loaded = false;        // into that model's control store
     std::size_t recorded_slices = 0;
     bool dead = false;  // a memory model never answered: its worker cannot be used again
+
+    ~brg_platform() { brg_recorder_destroy(&recorder); }
 };
 
 namespace brg {
@@ -41,290 +101,25 @@ std::uint64_t to_ps(double ns) {
     return static_cast<std::uint64_t>(std::llround(ns * 1000.0));
 }
 
-// The rising edges of one clock: edge c at base + floor(c * 10^9 / khz) ps. The sum is carried as
-// quotient and remainder, which gives the same numbers as the division without dividing.
-class Clock {
-   public:
-    Clock(std::uint64_t khz, std::uint64_t base)
-        : khz_(khz), step_(1000000000u / khz), rest_(1000000000u % khz), time_(base) {}
-    std::uint64_t time() const { return time_; }
-    std::uint64_t edges() const { return edges_; }
-    void advance() {
-        edges_++;
-        time_ += step_;
-        carry_ += rest_;
-        if (carry_ >= khz_) {
-            carry_ -= khz_;
-            time_++;
-        }
-    }
-    // The present edge becomes edge 0.
-    void rebase() { carry_ = 0; }
-
-   private:
-    std::uint64_t khz_, step_, rest_, time_;
-    std::uint64_t carry_ = 0, edges_ = 0;
-};
-
-// Another initiator on the memory channel: while it is on, a read at every multiple of the period
-// since its start, except while the one before is not answered.
-class Background : public sc_core::sc_module {
-   public:
-    tlm_utils::simple_initiator_socket<Background> socket;
-
-    explicit Background(const sc_core::sc_module_name &name)
-        : sc_core::sc_module(name), socket("socket") {
-        SC_HAS_PROCESS(Background);
-        SC_THREAD(thread);
-    }
-    void start(std::uint64_t period_ps, std::uint32_t bytes) {
-        period_ps_ = period_ps;
-        bytes_ = bytes;
-        on_ = true;
-        go_.notify();
-    }
-    void stop() {
-        on_ = false;
-        while (!parked_) sc_core::wait(parked_event_);
-    }
-
-   private:
-    void thread() {
-        for (;;) {
-            parked_ = true;
-            parked_event_.notify();
-            sc_core::wait(go_);
-            parked_ = false;
-            const std::uint64_t began = sc_core::sc_time_stamp().value();
-            while (on_) {
-                const std::uint64_t elapsed = sc_core::sc_time_stamp().value() - began;
-                sc_core::wait(sc_core::sc_time::from_value(period_ps_ - elapsed % period_ps_));
-                if (!on_) break;
-                sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-                trans_.set_command(tlm::TLM_READ_COMMAND);
-                trans_.set_address(0);
-                trans_.set_data_ptr(data_);
-                trans_.set_data_length(bytes_);
-                trans_.set_streaming_width(bytes_);
-                trans_.set_byte_enable_ptr(nullptr);
-                trans_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-                socket->b_transport(trans_, delay);
-                if (delay > sc_core::SC_ZERO_TIME) sc_core::wait(delay);
-            }
-        }
-    }
-
-    tlm::tlm_generic_payload trans_;
-    unsigned char data_[4096];
-    std::uint64_t period_ps_ = 1;
-    std::uint32_t bytes_ = 0;
-    bool on_ = false, parked_ = false;
-    sc_core::sc_event go_, parked_event_;
-};
-
-// One run of the model: what goes in and what comes out.
-struct Job {
-    const brg_platform_config *config;
-    brg_rtl *rtl;
-    brg_recorder *recorder;
-    Host *host;
-    bool waves;  // of a model that starts at time 0; else times go on from run to run
-    bool finished = false;
-    std::uint64_t edges = 0;
-    std::uint64_t first_slice_ps = 0;  // in the waves
-    std::string error;
-    std::string thrown;
-};
-
-// The thread that owns the model.
-class Driver : public sc_core::sc_module {
-   public:
-    Driver(const sc_core::sc_module_name &name, AxiPort &port, Background &background)
-        : sc_core::sc_module(name), port_(port), background_(background) {
-        SC_HAS_PROCESS(Driver);
-        SC_THREAD(thread);
-        // The plant's calls evolve a trajectory on this stack.
-        set_stack_size(4u << 20);
-    }
-    // Runs the job to its end; call it from outside the kernel.
-    void execute(Job &job) {
-        job_ = &job;
-        go_.notify(sc_core::SC_ZERO_TIME);
-        sc_core::sc_start();  // returns when no event is left
-        job_ = nullptr;
-    }
-
-   private:
-    void thread() {
-        for (;;) {
-            sc_core::wait(go_);
-            try {
-                run(*job_);
-            } catch (const sc_core::sc_unwind_exception &) {
-                throw;  // the kernel ends the thread
-            } catch (const std::exception &e) {
-                job_->thrown = e.what();
-            }
-        }
-    }
-
-    void run(Job &job);
-    std::uint64_t patience(const brg_platform_config &c) const;
-
-    // Lets SystemC come to the model's time.
-    void sync(std::uint64_t time_ps) {
-        if (time_ps <= now_) return;
-        sc_core::wait(sc_core::sc_time::from_value(time_ps - now_));
-        now_ = time_ps;
-    }
-    // The same, and lets everything else that happens at this time happen first.
-    void sync_last(std::uint64_t time_ps) {
-        sync(time_ps);
-        AxiPort::quiesce();
-    }
-    // Sleeps until an answer gets known or the time has come, whichever is first.
-    void await_answer(std::uint64_t limit_ps) {
-        sc_core::wait(sc_core::sc_time::from_value(limit_ps - now_), port_.answered());
-        now_ = sc_core::sc_time_stamp().value();
-    }
-
-    AxiPort &port_;
-    Background &background_;
-    Job *job_ = nullptr;
-    sc_core::sc_event go_;
-    std::uint64_t now_ = 0;  // SystemC time, which the model's time is never behind
-};
-
-// Cycles without any event after which the run is given up: the longest slice and the slowest
-// answer fit twice.
-std::uint64_t Driver::patience(const brg_platform_config &c) const {
-    std::uint64_t longest = 0;
-    for (const std::uint32_t cycles : c.duration_cycles)
-        longest = cycles > longest ? cycles : longest;
-    const double burst_ns = 8192.0 * AxiPort::slots / c.memory_bandwidth_gb_per_s;
-    const double cycles_per_ns = static_cast<double>(c.clock_khz) * 1e-6;
-    const double answer = (c.memory_latency_ns + burst_ns) * cycles_per_ns;
-    return 100000 + 2 * longest + 2 * static_cast<std::uint64_t>(answer);
-}
-
-void Driver::run(Job &job) {
-    constexpr unsigned reset_edges = 4;
-    constexpr std::uint64_t check_edges = 4096;
-    const brg_platform_config &config = *job.config;
-    brg_rtl *const rtl = job.rtl;
-    Host &host = *job.host;
-    brg_rtl_in *const in = brg_rtl_inputs(rtl);
-    const brg_rtl_out *const out = brg_rtl_outputs(rtl);
-
-    now_ = sc_core::sc_time_stamp().value();
-    Clock clock(config.clock_khz, now_);
-    // The waves begin half a cycle before the first edge, at time 0 or later.
-    const std::uint64_t shift = job.waves ? now_ - brg_edge_ps(1, config.clock_khz) : 0;
-    const auto edge = [&] {
-        brg_rtl_settle(rtl, clock.time() - shift);
-        brg_rtl_edge(rtl, clock.time() - shift);
-        clock.advance();
-    };
-
-    std::memset(in, 0, sizeof *in);
-    in->observe = job.waves;
-    for (unsigned i = 0; i < reset_edges; i++) edge();
-    in->rst_n = true;
-    edge();
-    host.begin(*in);
-
-    const std::uint64_t limit = patience(config);
-    std::uint64_t check = check_edges, quiet = 0, seen = 0;
-    std::uint64_t last_edge = 0;
-    bool rebased = false;
-    while (!host.done() && host.error().empty()) {
-        const std::uint64_t time = clock.time();
-        if (port_.unknown())
-            sync_last(time);
-        else if (time - now_ > config.quantum_ps)
-            sync(time);
-
-        if (time >= port_.due_ps()) port_.drive(*in);
-        if (in->m_arready != port_.ready()) in->m_arready = port_.ready();
-        brg_rtl_settle(rtl, time - shift);
-        const bool request = in->m_arready && out->m_arvalid;
-        const bool beat = in->m_rvalid && out->m_rready;
-        const bool transfer = host.sample(*in, *out);
-        if (request) port_.request(*out, time);
-        brg_rtl_edge(rtl, time - shift);
-        // The plant tells of a slice at the edge that ends its first cycle.
-        if (job.waves && job.first_slice_ps == 0 && brg_recorder_slices(job.recorder) > 0)
-            job.first_slice_ps = last_edge;
-        last_edge = time - shift;
-        clock.advance();
-        // A target that annotates its delay answers at the time of the request, before the next
-        // edge; one that calls wait() leaves the answer unknown, and the edges go step by step.
-        if (request) await_answer(clock.time());
-        if (beat) port_.accepted(*in);
-        if (transfer) {
-            host.step(*in);
-            if (!rebased && host.programmed()) {
-                // Time restarts with the first query, so that what the run measures does not
-                // depend on how long programming took.
-                rebased = true;
-                clock.rebase();
-                if (config.background_period_ps > 0) {
-                    sync_last(clock.time());
-                    background_.start(config.background_period_ps, config.background_bytes);
-                }
-            }
-        }
-        if (--check == 0) {
-            check = check_edges;
-            if (config.progress && clock.edges() % BRG_PROGRESS_CYCLES < check_edges)
-                config.progress(config.progress_user, clock.edges(),
-                                static_cast<std::uint32_t>(host.results().size()));
-            const std::uint64_t events =
-                host.events() + port_.events() + brg_recorder_events(job.recorder);
-            // A known answer that is still to come is progress, however far away it is.
-            if (events != seen || (port_.pending() && !port_.unknown()))
-                quiet = 0;
-            else
-                quiet += check_edges;
-            seen = events;
-            const int status = brg_recorder_status(job.recorder);
-            // A query that failed ends, and the host reads what was counted up to there; only one
-            // that never ends has to be cut off.
-            if (status != BRG_OK && status != BRG_EHARDWARE) break;
-            if (brg_recorder_endless(job.recorder)) break;
-            if (brg_rtl_failed(rtl)) {
-                job.error = "an assertion of the RTL failed";
-                break;
-            }
-            if (quiet > limit) {
-                job.error = "the simulation made no progress for " + std::to_string(quiet) +
-                            " cycles while the host waited for " + host.waiting_for();
-                break;
-            }
-        }
-    }
-    if (brg_rtl_failed(rtl) && job.error.empty()) job.error = "an assertion of the RTL failed";
-    job.edges = clock.edges();
-    sync(clock.time());
-    if (config.background_period_ps > 0 && rebased) background_.stop();
-    port_.drain();
-    // Nothing of this run is left in the kernel when the next one begins.
-    now_ = sc_core::sc_time_stamp().value();
-    job.finished = true;
-}
-
 // All modules of the process. SystemC allows one elaboration, so they are made once and kept; what
 // differs from platform to platform is configured.
 struct Elaboration {
     MemoryTier tier{"tier"};
+    DramPort dram{"dram"};
+    Router router{"router"};
     AxiPort port{"port"};
     Background background{"background"};
-    Driver driver{"driver", port, background};
+    Driver driver{"driver", port, dram, background};
     bool in_use = false;
 
     Elaboration() {
-        port.socket.bind(tier.socket);
-        background.socket.bind(tier.background);
+        port.socket.bind(router.front);
+        background.socket.bind(router.background);
+        router.to_manager.bind(router.near);
+        router.to_tier.bind(tier.socket);
+        router.to_tier_background.bind(tier.background);
+        router.to_dram.bind(dram.socket);
+        router.to_dram_background.bind(dram.background);
         // Lets every thread reach its first wait.
         sc_core::sc_start(sc_core::SC_ZERO_TIME);
     }
@@ -341,9 +136,13 @@ bool valid(const brg_platform_config &c) {
     const brg_program &p = *c.program;
     if (c.clock_khz < 1 || c.clock_khz > 10000000u) return false;
     if (p.address_width < 1 || p.address_width > BRG_MAX_ADDRESS_WIDTH || p.word_width < 1 ||
-        p.word_width > BRG_MAX_WORD_WIDTH || p.count < 1 || p.count > BRG_STORE_WORDS)
+        p.word_width > BRG_MAX_WORD_WIDTH || p.count < 1 ||
+        p.count > (c.control_store.cached ? BRG_PROGRAM_WORDS : BRG_STORE_WORDS))
         return false;
-    if (c.image->address_width != p.address_width || c.image->word_width != p.word_width)
+    if (p.page_bits > BRG_MAX_PAGE_BITS || p.address_width + p.page_bits > BRG_MAX_ADDRESS_WIDTH)
+        return false;
+    if (c.image->address_width != p.address_width + p.page_bits ||
+        c.image->word_width != p.word_width)
         return false;
     for (std::uint32_t i = 0; i < p.count; i++) {
         const unsigned used = p.words[i].duration_class;
@@ -359,18 +158,63 @@ bool valid(const brg_platform_config &c) {
     return c.background_period_ps == 0 || (c.background_bytes >= 1 && c.background_bytes <= 4096);
 }
 
-std::uint64_t clocks(void *rtl) {
-    return brg_rtl_cycles(static_cast<const brg_rtl *>(rtl));
+std::uint64_t clocks(void *model) {
+    return static_cast<const Model *>(model)->cycles();
+}
+
+// Bits behind an image in memory, for a control store that reads its program from there.
+std::vector<std::uint32_t> program_words(const brg_program &program) {
+    constexpr std::size_t stored_lanes = 8;
+    std::vector<std::uint32_t> words;
+    for (std::uint32_t i = 0; i < program.count; i++) {
+        std::uint32_t lanes[stored_lanes] = {};
+        brg_word_encode(&program.words[i], lanes);
+        words.insert(words.end(), lanes, lanes + stored_lanes);
+    }
+    return words;
+}
+
+int make_model(brg_platform &p, std::unique_ptr<Model> &model, const char *fst_path) {
+    const brg_plant_calls calls = plant_calls(p.calls);
+    brg_rtl *rtl = nullptr;
+    const int e = brg_rtl_new(&rtl, &calls, fst_path);
+    if (e == BRG_OK) model = std::make_unique<SystemModel>(rtl);
+    return e;
+}
+
+// Sets the memory system of the run.
+void configure(brg_platform &p, Elaboration &sim, Job &job) {
+    const brg_platform_config &c = p.config;
+    MemoryTierConfig tier;
+    tier.image = p.image.get();
+    tier.latency_ps = to_ps(c.memory_latency_ns);
+    tier.bytes_per_s = static_cast<std::uint64_t>(std::llround(c.memory_bandwidth_gb_per_s * 1e9));
+    tier.blocks = c.memory_blocks;
+    sim.tier.configure(tier);
+    const brg_program &program = *c.program;
+    const brg_qram qram = {program.routers, program.address_width, program.word_width,
+                           program.page_bits};
+    job.pages = brg_pages(&qram);
+    const std::uint64_t plane_bytes =
+        std::max<std::uint64_t>(64, (UINT64_C(1) << program.address_width) / 8);
+    job.page_bytes = program.word_width * plane_bytes;
+    job.near_dram = c.dram.enabled && (c.tiers.config || c.background_period_ps > 0);
+    sim.router.configure(c.tiers.config != nullptr, c.dram.enabled);
+    if (!job.probe) return;
+    StallProbe::Setup probe;
+    probe.clock_khz = c.clock_khz;
+    probe.page_base = c.page_base;
+    probe.page_bytes = job.page_bytes;
+    probe.plane_bytes = plane_bytes;
+    probe.memory_side = c.cache.enabled || c.clocks.memory_khz || c.dram.enabled;
+    probe.cache = c.cache.enabled;
+    probe.dram = c.dram.enabled;
+    probe.port = &sim.port;
+    job.probe->start(probe);
 }
 
 int run_job(brg_platform &p, Elaboration &sim, Job &job) {
-    MemoryTierConfig tier;
-    tier.image = p.config.image;
-    tier.latency_ps = to_ps(p.config.memory_latency_ns);
-    tier.bytes_per_s =
-        static_cast<std::uint64_t>(std::llround(p.config.memory_bandwidth_gb_per_s * 1e9));
-    tier.blocks = p.config.memory_blocks;
-    sim.tier.configure(tier);
+    configure(p, sim, job);
     sim.driver.execute(job);
     if (!job.thrown.empty()) {
         p.error = job.thrown;
@@ -414,8 +258,16 @@ extern "C" int brg_platform_new(brg_platform **out, const brg_platform_config *c
         if (sim.in_use) return BRG_ESTATE;
         auto p = std::make_unique<brg_platform>();
         p->config = *config;
+        const brg_program &program = *config->program;
+        const brg_qram qram = {program.routers, program.address_width, program.word_width,
+                               program.page_bits};
+        p->image = std::make_unique<brg::MemoryImage>(config->image, qram,
+                                                      config->control_store.cached
+                                                          ? brg::program_words(program)
+                                                          : std::vector<std::uint32_t>());
         const int e = brg_recorder_new(&p->recorder);
         if (e != BRG_OK) return e;
+        p->calls.recorder = brg_recorder_calls(p->recorder);
         sim.in_use = true;
         *out = p.release();
         return BRG_OK;
@@ -429,8 +281,6 @@ extern "C" int brg_platform_new(brg_platform **out, const brg_platform_config *c
 extern "C" void brg_platform_destroy(brg_platform **platform) {
     brg_platform *p = *platform;
     if (!p) return;
-    brg_rtl_destroy(&p->rtl);
-    brg_recorder_destroy(&p->recorder);
     if (!p->dead) brg::elaboration().in_use = false;
     delete p;
     *platform = nullptr;
@@ -448,17 +298,16 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
         return BRG_ESTATE;
     }
     if (trajectory && (!ideal || !outcomes)) return BRG_EINVAL;
-    brg_rtl *waves = nullptr;
+    std::unique_ptr<brg::Model> waves;
     int e = BRG_OK;
     try {
-        const brg_plant_calls calls = brg_recorder_calls(p->recorder);
         if (fst_path) {
-            e = brg_rtl_new(&waves, &calls, fst_path);
-        } else if (!p->rtl) {
-            e = brg_rtl_new(&p->rtl, &calls, nullptr);
+            e = brg::make_model(*p, waves, fst_path);
+        } else if (!p->model) {
+            e = brg::make_model(*p, p->model, nullptr);
             p->program_loaded = false;
         }
-        brg_rtl *const rtl = fst_path ? waves : p->rtl;
+        brg::Model *const model = fst_path ? waves.get() : p->model.get();
         if (e != BRG_OK) {
             p->error = fst_path ? std::string("cannot write the waves to ") + fst_path
                                 : std::string("cannot make the model: ") + brg_strerror(e);
@@ -476,14 +325,24 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
         run.running = first_order_running;
         run.running_count = p->recorded_slices;
         run.cycles = brg::clocks;
-        run.cycles_user = rtl;
+        run.cycles_user = model;
+        const bool events = timeline && p->config.events;
+        p->calls.probe = events ? &p->probe : nullptr;
+        if (events) {
+            run.appended = [](void *probe, brg_timeline *t, const brg_slice *slice) {
+                return static_cast<brg::StallProbe *>(probe)->appended(t, *slice);
+            };
+            run.appended_user = &p->probe;
+        }
         e = brg_recorder_start(p->recorder, &run);
         if (e == BRG_OK) {
             if (trajectory) brg_trajectory_reset(trajectory, trajectory_number);
-            brg::Host host(p->config, fst_path != nullptr || !p->program_loaded);
+            const bool load = fst_path != nullptr || !p->program_loaded;
+            brg::Host host(p->config, load && !p->config.control_store.cached);
             brg::Job job{};
             job.config = &p->config;
-            job.rtl = rtl;
+            job.model = model;
+            job.probe = p->calls.probe;
             job.recorder = p->recorder;
             job.host = &host;
             job.waves = fst_path != nullptr;
@@ -504,6 +363,8 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
                 counters->rtl_cycles = job.edges;
                 counters->rtl_wall_s = took.count();
                 counters->first_slice_ps = job.first_slice_ps;
+                counters->evaluations = job.evaluations;
+                counters->skipped_cycles = job.skipped;
             }
             for (std::uint32_t q = 0; results && q < p->config.queries; q++) {
                 results[q] = brg_platform_result{};
@@ -528,7 +389,6 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
         p->error = ex.what();
         p->dead = true;
     }
-    brg_rtl_destroy(&waves);
     return e;
 }
 

@@ -134,8 +134,7 @@ void DramPort::sample(const brg_machine_in &in, const brg_machine_out &out) {
     }
 }
 
-void DramPort::take_beat(Burst &burst,
-                         const std::array<std::uint32_t, BRG_RTL_DATA_LANES> &lanes) {
+void DramPort::take_beat(Burst &burst, const std::array<std::uint32_t, BRG_RTL_DATA_LANES> &lanes) {
     Job &job = *burst.job;
     std::array<std::uint32_t, BRG_RTL_DATA_LANES> little = lanes;
     for (std::uint32_t &lane : little) lane = htole32(lane);

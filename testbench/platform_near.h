@@ -47,11 +47,11 @@ class DramPort : public sc_core::sc_module {
    private:
     // One TLM transaction, on the stack of the thread that made it.
     struct Job {
-        unsigned char *data = nullptr;       // what is read or written
+        unsigned char *data = nullptr;  // what is read or written
         const unsigned char *enables = nullptr;
         std::uint64_t address = 0, bytes = 0;
-        std::uint64_t taken = 0;             // beats read so far
-        unsigned open = 0;                   // bursts without their last answer
+        std::uint64_t taken = 0;  // beats read so far
+        unsigned open = 0;        // bursts without their last answer
         bool error = false;
         sc_core::sc_event done;
     };

@@ -155,7 +155,9 @@ static void see_plane(brg_recorder *r, uint32_t plane, int32_t page) {
 static void flush_query(brg_recorder *r) {
     close_version(r);
     for (size_t i = 0; i < r->pending_count && r->timeline; i++) {
-        const int e = brg_timeline_append(r->timeline, &r->pending[i]);
+        int e = brg_timeline_append(r->timeline, &r->pending[i]);
+        if (e == BRG_OK && r->run.appended)
+            e = r->run.appended(r->run.appended_user, r->timeline, &r->pending[i]);
         if (e != BRG_OK) {
             fail_with(r, e, "the hardware's slice %u of query %u does not fit the timeline: %s",
                       r->pending[i].slice, r->pending[i].query, brg_strerror(e));

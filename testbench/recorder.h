@@ -28,6 +28,10 @@ typedef struct brg_recorder_run {
     size_t running_count;           /* beyond it the last value holds */
     uint64_t (*cycles)(void *user); /* clocks so far; the calls that carry no cycle use it */
     void *cycles_user;
+    /* Called after each slice that was appended to the timeline, to add its stall events; NULL for
+     * none. An error ends the recording. */
+    int (*appended)(void *user, brg_timeline *timeline, const brg_slice *slice);
+    void *appended_user;
 } brg_recorder_run;
 
 typedef struct brg_recorder brg_recorder;
