@@ -68,6 +68,42 @@ int brg_image_random(brg_planes **out, uint32_t address_width, uint32_t word_wid
     return BRG_OK;
 }
 
+/* ---- pages ---- */
+
+uint64_t brg_image_page_bytes(uint32_t address_width, uint32_t word_width) {
+    if (!size_ok(address_width, word_width)) return 0;
+    const uint64_t plane = (1ull << address_width) / 8;
+    return word_width * (plane < 64 ? 64 : plane);
+}
+
+int brg_image_layout(uint8_t **bytes, uint64_t *length, const brg_planes *table,
+                     uint32_t page_bits) {
+    if (bytes == NULL || length == NULL) return BRG_EINVAL;
+    *bytes = NULL;
+    *length = 0;
+    if (table == NULL || page_bits > BRG_MAX_PAGE_BITS || page_bits >= table->address_width)
+        return BRG_EINVAL;
+    const uint32_t n = table->address_width - page_bits, pages = 1u << page_bits;
+    const uint64_t page_bytes = brg_image_page_bytes(n, table->word_width);
+    uint8_t *image = malloc((size_t)(page_bytes * pages));
+    if (image == NULL) return BRG_ENOMEM;
+    for (uint32_t p = 0; p < pages; p++) {
+        brg_planes *page = NULL;
+        const int status = brg_planes_page(&page, table, n, p);
+        if (status != BRG_OK) {
+            free(image);
+            return status;
+        }
+        uint8_t *at = image + p * page_bytes;
+        for (uint64_t i = 0; i < page_bytes; i++)
+            at[i] = (uint8_t)(page->bits[i / 8] >> (8 * (i % 8)));
+        brg_planes_destroy(&page);
+    }
+    *bytes = image;
+    *length = page_bytes * pages;
+    return BRG_OK;
+}
+
 /* ---- raw ---- */
 
 int brg_image_parse_raw(brg_planes **out, uint32_t address_width, uint32_t word_width,

@@ -57,6 +57,7 @@ static void assert_same(const brg_timeline *a, const brg_timeline *b) {
     assert_int_equal(p->routers, q->routers);
     assert_int_equal(p->address_width, q->address_width);
     assert_int_equal(p->word_width, q->word_width);
+    assert_int_equal(brg_timeline_qram(a)->page_bits, brg_timeline_qram(b)->page_bits);
     assert_int_equal(brg_timeline_slices(a), brg_timeline_slices(b));
     assert_int_equal(brg_timeline_queries(a), brg_timeline_queries(b));
     assert_int_equal(brg_timeline_data_versions(a), brg_timeline_data_versions(b));
@@ -78,6 +79,7 @@ static void assert_same(const brg_timeline *a, const brg_timeline *b) {
                     o->basis_out == r->basis_out);
         assert_true(o->a_in == r->a_in && o->a_out == r->a_out && o->d_in == r->d_in &&
                     o->d_out == r->d_out && o->fetch == r->fetch);
+        assert_true(o->d_in_page == r->d_in_page && o->d_out_page == r->d_out_page);
     }
 }
 
@@ -172,7 +174,8 @@ static void test_round_trip(void **unused) {
     uint64_t state = test_seed(6);
     for (int round = 0; round < 30; round++) {
         const brg_qram q = {(brg_routers)(round & 1), 1 + (uint32_t)(test_random(&state) % 6),
-                            1 + (uint32_t)(test_random(&state) % 20), 0};
+                            1 + (uint32_t)(test_random(&state) % 20),
+                            round % 3 ? 0 : 1 + (uint32_t)(test_random(&state) % 4)};
         brg_timeline *t = NULL, *back = NULL;
         uint64_t now = 0;
         char path[512];
@@ -182,7 +185,7 @@ static void test_round_trip(void **unused) {
             int32_t version = -1;
             assert_int_equal(brg_timeline_add_data(t, data, &version), BRG_OK);
             brg_planes_destroy(&data);
-            for (uint32_t s = 1; s <= schedule_slices(q.address_width, q.word_width); s++) {
+            for (uint32_t s = 1; s <= schedule_all_slices(&q); s++) {
                 brg_slice slice = {.query = query, .slice = s, .data_version = -1};
                 slice.ops = schedule_ops(&q, s);
                 if (slice.ops.fetch >= 0) slice.data_version = version;
@@ -264,6 +267,31 @@ static void test_exact_text(void **unused) {
     free(raw);
 }
 
+/* The pages of a table stand in the head, with a version each, and at the operations. */
+static void test_paged_text(void **unused) {
+    (void)unused;
+    char path[512];
+    const brg_qram q = {BRG_TWO_LEVEL, 1, 1, 1};
+    brg_planes *table = schedule_parity(2, 1); /* pages 01 and 10 */
+    brg_timeline *t = schedule_timeline(&q, table, 1, 100000, 0, BRG_CAUSE_MEMORY);
+    assert_int_equal(brg_timeline_write_csv(t, in_folder(path, "paged.csv")), BRG_OK);
+    char *text = read_text(path);
+    static const char *const parts[] = {"# word_width: 1\n# page_bits: 1\n# data: 0 fnv1a:",
+                                        "\n# data: 1 fnv1a:",
+                                        "\n0,3,200,100,0,,,basis_in d_in:0@0\n",
+                                        "\n0,4,300,100,0,,0,fetch:0\n",
+                                        "\n0,5,400,100,0,,,d_in:0@1 d_out:0@0\n",
+                                        "\n0,6,500,100,0,,1,fetch:0\n",
+                                        "\n0,7,600,100,0,,,d_out:0@1 basis_out\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!strstr(text, parts[i])) print_error("missing: %s\n", parts[i]);
+        assert_non_null(strstr(text, parts[i]));
+    }
+    free(text);
+    brg_timeline_destroy(&t);
+    brg_planes_destroy(&table);
+}
+
 typedef struct edit {
     const char *from, *to; /* the first `from` becomes `to` */
     const char *message;   /* how the message goes on after the file name */
@@ -331,6 +359,14 @@ static const edit edits[] = {
     {"0,7,603,100.5,0,,,a_out:0", "0,7,603", ":14:5: "},
     {"0,7,603,100.5,0,,,a_out:0", "0,7,603,100.5,0,,", ":14:18: "},
     {"basis_in d_in:0", "d_in:0 basis_in", ":10:26: operations: "},
+    {"word_width: 1", "word_width: 1\n# page_bits: 0", ":6:14: page_bits: "},
+    {"word_width: 1", "word_width: 1\n# page_bits: 13", ":6:14: page_bits: "},
+    {"address_width: 1\n# word_width: 1", "address_width: 24\n# word_width: 1\n# page_bits: 1",
+     ":6:1: page_bits: "},
+    {"d_in:0", "d_in:0@1", ":10:19: operations: "}, /* of one page */
+    {"d_in:0", "d_in:0@", ":10:28: operations: "},
+    {"d_in:0", "d_in:0@4096", ":10:28: operations: "},
+    {"latch:0", "latch:0@1", ":9:21: operations: "},
 };
 
 static void expect_error(const char *path, const char *message) {
@@ -429,7 +465,7 @@ int main(void) {
         cmocka_unit_test(test_append),     cmocka_unit_test(test_names),
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_exact_text),
         cmocka_unit_test(test_malformed),  cmocka_unit_test(test_bad_data_files),
-        cmocka_unit_test(test_unwritable),
+        cmocka_unit_test(test_unwritable), cmocka_unit_test(test_paged_text),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

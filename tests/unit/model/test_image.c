@@ -249,6 +249,49 @@ static void test_reading_files(void **state) {
     brg_diag_destroy(&diag);
 }
 
+/* Bit j of cell i of the table, found in the bytes by the rule of docs/images.md. */
+static void test_pages_lie_one_after_another(void **state) {
+    (void)state;
+    uint64_t seed = test_seed(0x9a6e);
+    for (uint32_t m = 2; m <= 14; m++)
+        for (uint32_t h = 0; h < m && h <= 12; h += 1 + h / 3) {
+            const uint32_t n = m - h, k = 1 + (uint32_t)(test_random(&seed) % 9);
+            brg_planes *table = NULL, *page = NULL;
+            uint8_t *bytes = NULL;
+            uint64_t length = 0;
+            assert_int_equal(brg_image_random(&table, m, k, test_random(&seed)), BRG_OK);
+            assert_int_equal(brg_image_layout(&bytes, &length, table, h), BRG_OK);
+            const uint64_t plane = (1u << n) < 512 ? 64 : (1u << n) / 8, whole = k * plane;
+            assert_int_equal(brg_image_page_bytes(n, k), whole);
+            assert_int_equal(length, whole << h);
+            uint64_t ones = 0, found = 0;
+            for (uint64_t cell = 0; cell < 1u << m; cell++)
+                for (uint32_t j = 0; j < k; j++) {
+                    const uint64_t p = cell >> n, i = cell & ((1u << n) - 1u);
+                    const uint8_t byte = bytes[p * whole + j * plane + i / 8];
+                    assert_int_equal((byte >> (i % 8)) & 1u, brg_planes_get(table, j, cell));
+                    ones += (byte >> (i % 8)) & 1u;
+                }
+            for (uint64_t i = 0; i < length; i++) found += (uint64_t)__builtin_popcount(bytes[i]);
+            assert_int_equal(found, ones); /* nothing but the cells is set */
+            const uint32_t p = (uint32_t)(test_random(&seed) % (1u << h));
+            assert_int_equal(brg_planes_page(&page, table, n, p), BRG_OK);
+            for (uint64_t i = 0; i < 1u << n; i++)
+                assert_int_equal(brg_planes_word(page, i),
+                                 brg_planes_word(table, ((uint64_t)p << n) + i));
+            assert_padding_is_zero(page);
+            brg_planes_destroy(&page);
+            assert_int_equal(brg_planes_page(&page, table, n, 1u << h), BRG_EINVAL);
+            assert_int_equal(brg_planes_page(&page, table, m + 1, 0), BRG_EINVAL);
+            assert_int_equal(brg_planes_page(&page, table, 0, 0), BRG_EINVAL);
+            free(bytes);
+            assert_int_equal(brg_image_layout(&bytes, &length, table, m), BRG_EINVAL);
+            assert_null(bytes);
+            brg_planes_destroy(&table);
+        }
+    assert_int_equal(brg_image_page_bytes(0, 1), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parity),
@@ -258,6 +301,7 @@ int main(void) {
         cmocka_unit_test(test_a_nul_byte_is_no_number),
         cmocka_unit_test(test_every_raw_error_has_its_place),
         cmocka_unit_test(test_reading_files),
+        cmocka_unit_test(test_pages_lie_one_after_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
