@@ -600,7 +600,7 @@ module brg_sequencer #(
           else quiet_cycles_o = (to_last < to_expiry) ? to_last : to_expiry;
         end
         S_END:   if (!result_valid_o && !expired) quiet_cycles_o = to_expiry;
-        default: if (query_valid_i ? !result_ready_i : drained_q && !path_idle_i)
+        default: if (!(drained_q && path_idle_i) && (query_valid_i ? !result_ready_i : drained_q))
                    quiet_cycles_o = QUIET_FOREVER;
       endcase
     end

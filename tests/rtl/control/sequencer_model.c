@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { MEMORY = 0, LATCH = 1, PULSE = 2, READOUT = 3, DECODER = 4, HOST = 5, CONTROL = 6 };
-enum { OK, MEMORY_ERROR, PARITY, BAD_WORD, PROGRAM_END, WATCHDOG, ABORTED };
+enum { OK, MEMORY_ERROR, PARITY, BAD_WORD, PROGRAM_END, WATCHDOG, ABORTED, STORE_ERROR };
 
 void seq_model_reset(seq_model *m) {
     const word *program = m->program;
@@ -28,6 +28,43 @@ static unsigned with_base(const seq_model *m, const word *w, unsigned index) {
     return base ? (index + m->iterations[base - 1]) % 64u : index;
 }
 
+/* A page with its base, when its operation is there. */
+static unsigned page_with_base(const seq_model *m, const word *w, unsigned page, bool used) {
+    const unsigned base = (unsigned)word_get(w, W_PAGE_BASE);
+    return used && base ? (page + m->iterations[base - 1]) % 4096u : page;
+}
+
+static unsigned fetch_page(const seq_model *m, const word *w) {
+    return page_with_base(m, w, (unsigned)word_get(w, W_PAGE), word_get(w, W_FETCH_VALID));
+}
+
+static bool pages_illegal(seq_model *m, const seq_in *in, const word *w) {
+    const bool controlled = word_get(w, W_CONTROLLED), fetch = word_get(w, W_FETCH_VALID);
+    const bool d_in = word_get(w, W_D_IN_VALID), d_out = word_get(w, W_D_OUT_VALID);
+    if (controlled && !d_in && !d_out) return true;
+    if (word_get(w, W_PAGE_BASE) && !controlled && !fetch) return true;
+    const unsigned in_page = (unsigned)word_get(w, W_D_IN_PAGE);
+    const unsigned out_page = (unsigned)word_get(w, W_D_OUT_PAGE);
+    if (controlled && d_in) {
+        if (page_with_base(m, w, in_page, true) > in->pages) return true;
+    } else if (in_page) {
+        return true;
+    }
+    if (controlled && d_out) {
+        if (page_with_base(m, w, out_page, true) > in->pages) return true;
+    } else if (out_page) {
+        return true;
+    }
+    const unsigned page = fetch_page(m, w);
+    if (page > in->pages) return true;
+    if (!fetch || page > m->page) return false;
+    /* A page that was left, or a plane of which the next page's may be there already. */
+    const unsigned plane = with_base(m, w, (unsigned)word_get(w, W_FETCH));
+    const bool passed = page < m->page || (page < in->pages && (m->fetched >> plane & 1));
+    m->passed_pages += passed;
+    return passed;
+}
+
 static bool has_operation(const word *w) {
     return word_get(w, W_ROUTE) || word_get(w, W_LATCH) || word_get(w, W_A_IN_VALID) ||
            word_get(w, W_A_OUT_VALID) || word_get(w, W_D_IN_VALID) || word_get(w, W_D_OUT_VALID) ||
@@ -43,12 +80,12 @@ static bool parity_wrong(const word *w) {
     return false;
 }
 
-static bool illegal(const seq_model *m, const seq_in *in, const word *w) {
+static bool illegal(seq_model *m, const seq_in *in, const word *w) {
     if (has_operation(w) && word_get(w, W_CLASS) == 0) return true;
     if (word_get(w, W_RESERVED)) return true;
     if (word_get(w, W_WAIT) >= 32) return true;
     if (word_get(w, W_NEXT) > OP_HALT) return true;
-    if (word_get(w, W_PAGE) || word_get(w, W_SLOT)) return true;
+    if (word_get(w, W_SLOT)) return true;
     for (unsigned l = 0; l < 24; l++) {
         if (word_bit(w, l) && l + 2 > in->n) return true;      /* routes in layers 0..n-2 */
         if (word_bit(w, 24 + l) && l + 1 > in->n) return true; /* latches in layers 0..n-1 */
@@ -59,7 +96,9 @@ static bool illegal(const seq_model *m, const seq_in *in, const word *w) {
         return true;
     if (word_get(w, W_D_OUT_VALID) && with_base(m, w, (unsigned)word_get(w, W_D_OUT)) >= in->k)
         return true;
-    return word_get(w, W_FETCH_VALID) && with_base(m, w, (unsigned)word_get(w, W_FETCH)) >= in->k;
+    if (word_get(w, W_FETCH_VALID) && with_base(m, w, (unsigned)word_get(w, W_FETCH)) >= in->k)
+        return true;
+    return pages_illegal(m, in, w);
 }
 
 /* Which waits of the word are open in this cycle, as a set of causes. */
@@ -67,11 +106,15 @@ static uint8_t open_waits(seq_model *m, const seq_in *in, const word *w) {
     const unsigned mask = (unsigned)word_get(w, W_WAIT);
     const unsigned planes =
         word_get(w, W_FETCH_VALID) ? with_base(m, w, (unsigned)word_get(w, W_FETCH)) + 1 : in->k;
-    const bool now[5] = {in->planes_ready >= planes, in->pulse_ready,
+    const unsigned page = word_get(w, W_FETCH_VALID) ? fetch_page(m, w) : 0;
+    const bool ready = in->page_ready != page ? in->page_ready > page : in->planes_ready >= planes;
+    const bool buffered =
+        in->page_buffered != page ? in->page_buffered > page : in->planes_buffered >= planes;
+    const bool now[5] = {ready, in->pulse_ready,
                          !m->flying || in->readout_valid, in->decoder_ready, in->host_flag};
     uint8_t open = 0;
     for (int i = 0; i < 5; i++) m->met[i] = m->met[i] || now[i];
-    m->buffered = m->buffered || in->planes_buffered >= planes;
+    m->buffered = m->buffered || buffered;
     if ((mask & WAIT_PAGE) && !m->met[0])
         open |= (uint8_t)(m->buffered ? 1u << LATCH : 1u << MEMORY);
     if ((mask & WAIT_PULSE) && !m->met[1]) open |= 1u << PULSE;
@@ -117,6 +160,8 @@ static void leave_word(seq_model *m, const seq_in *in, const word *w, seq_out *o
                            in->readout_valid && m->flying_flag ? in->readout_bits & 1 : m->measured,
                            in->page_error, in->query_valid};
     unsigned next = m->pc + 1;
+    if (word_get(w, W_FETCH_VALID))
+        m->fetched |= UINT64_C(1) << with_base(m, w, (unsigned)word_get(w, W_FETCH));
     switch (word_get(w, W_NEXT)) {
         case OP_JUMP:
             next = (unsigned)word_get(w, W_TARGET);
@@ -143,7 +188,7 @@ static void leave_word(seq_model *m, const seq_in *in, const word *w, seq_out *o
             break;
     }
     out->store_enable = true;
-    out->store_address = (uint16_t)(next % 1024u);
+    out->store_address = (uint16_t)(next % 4096u);
     start_word(m, next);
 }
 
@@ -156,11 +201,31 @@ static void take_readout(seq_model *m, const seq_in *in) {
 
 static void run_word(seq_model *m, const seq_in *in, seq_out *out) {
     if (m->pc >= in->length || m->pc >= 1024) return end_query(m, PROGRAM_END);
+    if (in->store_error) return end_query(m, STORE_ERROR);
+    if (!in->store_valid) {
+        m->carried[CONTROL]++;
+        m->starved++;
+        out->await_word = true;
+        return;
+    }
     const word *w = &m->program[m->pc];
     if (parity_wrong(w)) return end_query(m, PARITY);
     if (illegal(m, in, w)) return end_query(m, BAD_WORD);
     const uint8_t open = open_waits(m, in, w);
     if ((open & (1u << MEMORY | 1u << LATCH)) && in->page_error) return end_query(m, MEMORY_ERROR);
+    const bool fetch = word_get(w, W_FETCH_VALID);
+    out->waiting = open;
+    if (open & 3) {
+        out->await_page = (uint16_t)(fetch ? fetch_page(m, w) : 0);
+        out->await_plane =
+            (uint8_t)(fetch ? with_base(m, w, (unsigned)word_get(w, W_FETCH)) : in->k - 1u);
+    }
+    const unsigned page_before = m->page;
+    if (fetch && fetch_page(m, w) > m->page) {
+        m->page = fetch_page(m, w);
+        m->fetched = 0;
+        m->turned_pages++;
+    }
     if (open) {
         if (m->waited < MODEL_MAX_WAIT) m->open[m->waited++] = open;
         return;
@@ -183,6 +248,15 @@ static void run_word(seq_model *m, const seq_in *in, seq_out *out) {
         word_put(&effective, W_FETCH,
                  word_get(w, W_FETCH_VALID) ? with_base(m, w, (unsigned)word_get(w, W_FETCH))
                                             : word_get(w, W_FETCH));
+        if (word_get(w, W_CONTROLLED)) {
+            const bool d_in = word_get(w, W_D_IN_VALID), d_out = word_get(w, W_D_OUT_VALID);
+            word_put(&effective, W_D_IN_PAGE,
+                     page_with_base(m, w, (unsigned)word_get(w, W_D_IN_PAGE), d_in));
+            word_put(&effective, W_D_OUT_PAGE,
+                     page_with_base(m, w, (unsigned)word_get(w, W_D_OUT_PAGE), d_out));
+        }
+        word_put(&effective, W_PAGE, fetch_page(m, w));
+        out->page = (uint16_t)(fetch ? fetch_page(m, w) : page_before);
         out->slice = true;
         out->slice_number = ++m->slices;
         for (int c = 0; c < 7; c++) out->waits[c] = (uint32_t)m->carried[c];
@@ -213,6 +287,8 @@ static void run_word(seq_model *m, const seq_in *in, seq_out *out) {
 
 void seq_model_cycle(seq_model *m, const seq_in *in, seq_out *out) {
     memset(out, 0, sizeof *out);
+    out->page_current = (uint16_t)m->page;
+    out->planes_fetched = m->fetched;
     const bool abort = in->abort || m->abort_later;
     const bool expired = in->watchdog && m->age >= in->watchdog;
     out->busy = m->phase != M_IDLE;
@@ -224,7 +300,7 @@ void seq_model_cycle(seq_model *m, const seq_in *in, seq_out *out) {
                 m->all_results = false;
             } else if (in->query_valid && in->enable && in->result_ready) {
                 out->query_ready = out->path_begin = out->store_enable = true;
-                out->store_address = in->entry % 1024u;
+                out->store_address = in->entry;
                 out->tag = in->query_tag;
                 seq_model_reset(m);
                 m->tag = in->query_tag;

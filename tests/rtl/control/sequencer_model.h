@@ -7,7 +7,7 @@
 #include "sequencer_face.h"
 #include "words.h"
 
-enum { MODEL_MAX_WAIT = 4096 };
+enum { MODEL_MAX_WAIT = 16384 };
 
 typedef enum model_phase { M_IDLE, M_WORD, M_SLICE, M_ENDING, M_DRAIN } model_phase;
 
@@ -27,11 +27,14 @@ typedef struct seq_model {
     uint64_t left; /* cycles of the slice still to come */
     uint64_t carried[7];
     bool met[5], buffered; /* conditions of this word already met */
+    unsigned page;         /* highest page that a fetch asked for, */
+    uint64_t fetched;      /* and its planes whose fetch is over */
     unsigned waited;
     uint8_t open[MODEL_MAX_WAIT];
     bool all_results; /* drain: every queued query has its result */
     /* what the test has covered */
     uint64_t words, slice_count, loops_taken, branches_taken, waits_of_three, late_latch;
+    uint64_t starved, turned_pages, passed_pages;
     uint64_t statuses[8];
 } seq_model;
 
