@@ -102,7 +102,6 @@ check() {
                 echo "select -assert-none t:\$mem_v2 r:RD_CLK_ENABLE=1'0 %i"
                 case $module in
                     brg_fifo | brg_cdc_fifo | brg_page_buffer | brg_control_store) echo "select -assert-count 1 t:\$mem_v2" ;;
-                    brg_axi_cdc | brg_axil_cdc) echo "select -assert-count 5 t:\$mem_v2" ;;
                     brg_page_path) echo "select -assert-count 2 t:\$mem_v2" ;;
                 esac
                 echo "check -assert"
