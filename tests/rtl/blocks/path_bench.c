@@ -33,7 +33,7 @@ static uint32_t beats_per_word(void) {
 }
 
 static uint64_t load_beats(const bench_load *load) {
-    return (uint64_t)load->groups * load->planes * beats_per_word();
+    return (uint64_t)load->groups * load->planes * load->pages * beats_per_word();
 }
 
 static void check_address(path_bench *b) {
@@ -133,21 +133,35 @@ static void take_data(path_bench *b) {
     }
 }
 
+/* Chunks, one bank each, of so many words. */
+static uint64_t chunks_of(uint64_t words) {
+    return (words - 1) / path_model_parameters.bank_words + 1;
+}
+
 static void check_leaf(path_bench *b) {
     const path_out *o = &b->out;
     if (!o->leaf_valid) return;
     CHECK(b, b->active && !b->lost && b->query_load < b->load_count);
     const bench_load *load = &b->loads[b->query_load];
-    CHECK(b, o->leaf_version == b->begun - 1);
+    /* The rule of the latches, with what was known a cycle ago, when the word left the buffer. */
+    const path_in *then = &b->last_in;
+    CHECK(b, b->leaf_page <= then->page_current ||
+                 (b->leaf_page == then->page_current + 1u &&
+                  (then->planes_fetched >> b->leaf_plane & 1)));
+    b->overlapped += b->leaf_page > then->page_current;
+    CHECK(b, o->leaf_version == b->version + b->leaf_page);
     CHECK(b, o->leaf_plane == b->leaf_plane && o->leaf_index == b->leaf_index);
     CHECK(b, b->leaf_plane < load->planes);
-    const uint64_t word = (uint64_t)b->leaf_plane * load->groups + b->leaf_index;
-    const uint32_t chunk = load->first_chunk + (uint32_t)(word / path_model_parameters.bank_words);
+    const uint64_t page_words = (uint64_t)load->planes * load->groups;
+    const uint64_t in_page = (uint64_t)b->leaf_plane * load->groups + b->leaf_index;
+    const uint64_t word = b->leaf_page * page_words + in_page;
+    const uint32_t banks = path_model_parameters.bank_words;
+    const uint32_t chunk = load->first_chunk + (uint32_t)(b->leaf_page * chunks_of(page_words) + in_page / banks);
     const uint32_t fault = b->in.fault_inject;
     for (uint32_t i = 0; i < 8 && !load->data_unknown; i++) {
         uint64_t expected = bench_memory(load->base + 64 * word + 8 * i);
         if (b->flip_expected && (fault >> 30 & 1) == chunk % 2 && (fault & 511) / 64 == i &&
-            (fault >> 9 & 0xffff) == word % path_model_parameters.bank_words) {
+            (fault >> 9 & 0xffff) == in_page % banks) {
             expected ^= UINT64_C(1) << (fault & 63);
             b->flips++;
         }
@@ -159,24 +173,86 @@ static void check_leaf(path_bench *b) {
         b->leaf_index = 0;
         b->leaf_plane++;
         b->ready = b->leaf_plane;
+        b->ready_page = b->leaf_page;
+        if (b->leaf_plane == load->planes && b->leaf_page + 1 < load->pages) {
+            b->leaf_plane = 0;
+            b->leaf_page++;
+        }
     }
+}
+
+bool bench_complete(const path_bench *b) {
+    if (!b->active || b->query_load >= b->load_count) return false;
+    const bench_load *load = &b->loads[b->query_load];
+    return b->ready_page + 1 == load->pages && b->ready == load->planes;
+}
+
+/* What the sequencer would do: fetch planes that are ready, in order, turn to the next page when
+ * all are fetched, or before. */
+static void fetch_planes(path_bench *b) {
+    b->next_current = b->in.page_current;
+    b->next_fetched = b->in.planes_fetched;
+    if (!b->active || b->query_load >= b->load_count) return;
+    const bench_load *load = &b->loads[b->query_load];
+    if (b->next_current + 1u >= load->pages || bench_random(b, 256) < b->hold_fetches) return;
+    uint32_t next = 0;
+    while (next < load->planes && (b->next_fetched >> next & 1)) next++;
+    const bool turn = next == load->planes || (b->may_skip_planes && bench_random(b, 16) == 0);
+    if (turn) {
+        b->next_current++;
+        b->next_fetched = 0;
+    } else if (b->ready_page > b->next_current ||
+               (b->ready_page == b->next_current && b->ready > next)) {
+        b->next_fetched |= UINT64_C(1) << next;
+    }
+}
+
+static void check_quiet(path_bench *b) {
+    if (!b->have_previous || !b->previous.quiet) return;
+    if (memcmp(&b->in, &b->last_in, sizeof b->in) != 0) return;
+    path_out now = b->out, before = b->previous;
+    path_out *const outs[] = {&now, &before};
+    for (int i = 0; i < 2; i++) { /* what no valid guards means nothing */
+        path_out *o = outs[i];
+        if (!o->leaf_valid) {
+            o->leaf_version = 0;
+            o->leaf_plane = 0;
+            o->leaf_index = 0;
+            memset(o->leaf_data, 0, sizeof o->leaf_data);
+        }
+        if (!o->arvalid) {
+            o->araddr = 0;
+            o->arlen = 0;
+        }
+    }
+    CHECK(b, memcmp(&now, &before, sizeof now) == 0);
+    b->quiet_pairs++;
 }
 
 static void check_status(path_bench *b) {
     const path_out *o = &b->out;
-    CHECK(b, o->planes_ready == b->ready);
-    CHECK(b, o->page_version == (b->begun ? b->begun - 1 : 0));
+    CHECK(b, o->planes_ready == b->ready && o->page_ready == b->ready_page);
+    CHECK(b, o->version == b->version);
+    if (b->fault == FAULT_NONE) CHECK(b, o->asked == (b->burst_count > 0));
     if (o->idle && b->fault != FAULT_EARLY_RLAST)
         CHECK(b, b->burst_count == 0 && !o->arvalid && !o->leaf_valid);
     if (!b->active || b->lost || b->query_load >= b->load_count) {
-        CHECK(b, o->planes_buffered == 0);
+        CHECK(b, o->planes_buffered == 0 && o->page_buffered == 0);
         return;
     }
     const bench_load *load = &b->loads[b->query_load];
-    if (!load->data_unknown) CHECK(b, o->planes_buffered == load->words_in / load->groups);
-    CHECK(b, o->planes_buffered >= o->planes_ready);
+    if (!load->data_unknown) {
+        const uint64_t page_words = (uint64_t)load->planes * load->groups;
+        const uint64_t page = load->words_in / page_words;
+        const bool all = page == load->pages;
+        CHECK(b, o->page_buffered == (all ? page - 1 : page));
+        CHECK(b, o->planes_buffered ==
+                     (all ? load->planes : load->words_in % page_words / load->groups));
+    }
+    CHECK(b, o->page_buffered > o->page_ready ||
+                 (o->page_buffered == o->page_ready && o->planes_buffered >= o->planes_ready));
     if (o->page_error) CHECK(b, load->in_error || load->data_unknown);
-    if (o->planes_ready == load->planes) CHECK(b, o->page_error || !load->in_error);
+    if (bench_complete(b)) CHECK(b, o->page_error || !load->in_error);
 }
 
 static void record_cycle(path_bench *b) {
@@ -184,11 +260,13 @@ static void record_cycle(path_bench *b) {
     const path_out *o = &b->out;
     uint64_t leaf = 0;
     for (uint32_t j = 0; j < 8 && o->leaf_valid; j++) leaf ^= o->leaf_data[j];
+    fprintf(b->record, "%x %x %x %" PRIx64 " ", i->pages, i->page_current, o->asked, i->planes_fetched);
+    fprintf(b->record, "%x %x %x ", o->page_ready, o->page_buffered, o->quiet);
     fprintf(b->record, "%x %x %x %x %x %" PRIx64 " %x %x %x %x %x %x %x %x %" PRIx64, i->rst_n,
             i->address_width, i->word_width, i->fault_inject, i->load_valid, i->load_base, i->begin,
             i->end, i->flush, i->arready, i->rvalid, i->rid, i->rresp, i->rlast, i->rdata[0]);
     fprintf(b->record, " %x %x %x %x %x %x %x %x %x %x %x %x %" PRIx64 " %x %x %" PRIx64 "\n",
-            o->load_ready, o->idle, o->planes_ready, o->planes_buffered, o->page_version,
+            o->load_ready, o->idle, o->planes_ready, o->planes_buffered, o->version,
             o->page_error, o->leaf_valid, o->arvalid, o->rready, o->burst, o->beat, o->error,
             o->arvalid ? o->araddr : 0, o->arvalid ? o->arlen : 0,
             o->leaf_valid ? (unsigned)o->leaf_plane << 16 | o->leaf_index : 0, leaf);
@@ -199,9 +277,11 @@ void bench_tick(path_bench *b) {
     drive_data(b);
     path_model_cycle(b->dut, &b->in, &b->out);
     if (b->record) record_cycle(b);
-    check_address(b);
+    check_quiet(b);
     check_status(b);
+    check_address(b);
     check_leaf(b);
+    fetch_planes(b);
     take_data(b);
     b->error_beats += b->out.error;
 
@@ -213,14 +293,17 @@ void bench_tick(path_bench *b) {
         load->base = b->in.load_base;
         load->groups = n > 9 ? 1u << (n - 9) : 1;
         load->planes = k ? k : 1;
+        load->pages = b->in.pages + 1u;
         load->first_chunk = b->chunk_count;
-        const uint64_t words = (uint64_t)load->groups * load->planes;
-        b->chunk_count += (uint32_t)((words - 1) / path_model_parameters.bank_words + 1);
+        b->chunk_count +=
+            (uint32_t)(load->pages * chunks_of((uint64_t)load->groups * load->planes));
     }
     if (b->in.end || b->in.begin) b->active = false;
     if (b->in.begin) {
         b->active = true;
         b->lost = false;
+        b->version = b->next_version;
+        b->next_version += b->in.pages + 1u;
         b->begun++;
         b->query_load = b->next_load++;
     }
@@ -237,8 +320,13 @@ void bench_tick(path_bench *b) {
         b->dropping = false;
     }
     if (b->in.begin || b->in.end || b->in.flush) {
-        b->ready = b->leaf_plane = b->leaf_index = 0;
+        b->ready = b->ready_page = b->leaf_page = b->leaf_plane = b->leaf_index = 0;
+        b->next_current = 0;
+        b->next_fetched = 0;
     }
+    b->last_in = b->in;
+    b->in.page_current = b->next_current;
+    b->in.planes_fetched = b->next_fetched;
     b->previous = b->out;
     b->previous_arready = b->in.arready;
     b->have_previous = true;
@@ -261,7 +349,8 @@ void bench_reset(path_bench *b) {
     b->burst_count = 0;
     b->dropping = b->active = b->lost = b->fault_done = false;
     b->begun = b->query_load = b->next_load = 0;
-    b->leaf_plane = b->leaf_index = b->ready = 0;
+    b->leaf_page = b->leaf_plane = b->leaf_index = b->ready = b->ready_page = 0;
+    b->version = b->next_version = 0;
     b->fault = FAULT_NONE;
 }
 
@@ -304,7 +393,7 @@ void bench_end(path_bench *b) {
 void bench_wait_ready(path_bench *b, uint64_t limit) {
     CHECK(b, b->active && b->query_load < b->load_count);
     const uint64_t start = b->cycle;
-    while (b->ready != b->loads[b->query_load].planes) {
+    while (!bench_complete(b)) {
         CHECK(b, b->cycle - start < limit);
         bench_tick(b);
     }

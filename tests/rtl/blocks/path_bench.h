@@ -25,9 +25,8 @@ typedef enum {
 
 typedef struct {
     uint64_t base;
-    uint32_t groups, planes; /* leaf words per plane, planes */
-    uint32_t
-        first_chunk;   /* number of its first chunk since reset or flush: its bank is that mod 2 */
+    uint32_t groups, planes, pages; /* leaf words per plane, planes of a page */
+    uint32_t first_chunk; /* of all chunks since reset or flush: its bank is that mod 2 */
     uint64_t words_in; /* leaf words that came over the bus */
     uint64_t beats_in;
     bool data_unknown; /* the memory broke the protocol: counts hold, data do not */
@@ -60,7 +59,17 @@ typedef struct {
 
     bool active, lost;
     uint32_t begun, query_load, next_load;
-    uint32_t leaf_plane, leaf_index, ready;
+    uint32_t leaf_page, leaf_plane, leaf_index; /* of the next leaf word */
+    uint32_t ready_page, ready;
+    uint32_t version, next_version;
+    uint32_t hold_fetches;   /* 1/256: chance that a fetch that could be does not come yet */
+    bool may_skip_planes;    /* some planes are never fetched */
+    uint32_t most_pages;     /* of the loads that tests make at random, 0 and 1: one */
+    uint16_t next_current;   /* what the fetches of this cycle make of in.page_current and */
+    uint64_t next_fetched;   /* in.planes_fetched */
+    path_in last_in;         /* of the cycle before */
+    uint64_t quiet_pairs;    /* cycles that followed a quiet one with the same inputs */
+    uint64_t overlapped;     /* leaf words of a page before the one that is fetched was left */
     uint64_t leaf_words, error_beats, beats, accepted_bursts;
 
     uint32_t fault_load;
@@ -78,12 +87,13 @@ void bench_close(path_bench *bench);
 void bench_tick(path_bench *bench);
 /* Resets the model and forgets every load, as the memory does. */
 void bench_reset(path_bench *bench);
-/* Offers a load until it is taken. */
+/* Offers a load of bench->in.pages + 1 pages until it is taken. */
 void bench_load_page(path_bench *bench, uint64_t base, uint32_t n, uint32_t k);
 void bench_begin(path_bench *bench);
 void bench_end(path_bench *bench);
-/* Ticks until all planes of the current page are in the latches, at most limit cycles. */
+/* Ticks until the last plane of the last page is in the latches, at most limit cycles. */
 void bench_wait_ready(path_bench *bench, uint64_t limit);
+bool bench_complete(const path_bench *bench);
 void bench_wait_idle(path_bench *bench, uint64_t limit);
 /* Content of the memory: the 64-bit word at an 8-byte aligned address. */
 uint64_t bench_memory(uint64_t address);

@@ -17,6 +17,9 @@ module replay_path;
 
   logic         load_ready, idle, page_error, leaf_valid, arvalid, rready, burst, beat, err;
   logic [6:0]   ready, buffered;
+  logic [11:0]  pages, page_current, page_ready, page_buffered;
+  logic [63:0]  planes_fetched;
+  logic         asked, quiet;
   logic [31:0]  version, leaf_version;
   logic [5:0]   plane;
   logic [14:0]  index;
@@ -31,9 +34,11 @@ module replay_path;
     .AXI_DATA_W(64), .BANK_WORDS(16), .OUTSTANDING(3), .MAX_BURST(8), .QUEUE_DEPTH(4)
   ) u_path (
     .clk_i(clk), .rst_ni(rst_n), .address_width_i(address_width), .word_width_i(word_width),
+    .pages_i(pages), .page_current_i(page_current), .planes_fetched_i(planes_fetched),
+    .page_ready_o(page_ready), .page_buffered_o(page_buffered), .asked_o(asked), .quiet_o(quiet),
     .fault_inject_i(fault), .load_valid_i(load_valid), .load_ready_o(load_ready),
     .load_base_i(base), .begin_i(begin_p), .end_i(end_p), .flush_i(flush), .idle_o(idle),
-    .planes_ready_o(ready), .planes_buffered_o(buffered), .page_version_o(version),
+    .planes_ready_o(ready), .planes_buffered_o(buffered), .version_o(version),
     .page_error_o(page_error), .leaf_valid_o(leaf_valid), .leaf_version_o(leaf_version),
     .leaf_plane_o(plane), .leaf_index_o(index), .leaf_data_o(data), .m_axi_arvalid_o(arvalid),
     .m_axi_arready_i(arready), .m_axi_arid_o(arid), .m_axi_araddr_o(araddr),
@@ -64,6 +69,8 @@ module replay_path;
   logic        e_load_ready, e_idle, e_page_error, e_leaf_valid, e_arvalid, e_rready, e_burst;
   logic        e_beat, e_err;
   logic [6:0]  e_ready, e_buffered;
+  logic [11:0] e_page_ready, e_page_buffered;
+  logic        e_asked, e_quiet;
   logic [31:0] e_version, e_place;
   logic [63:0] e_addr, e_leaf;
   logic [7:0]  e_len;
@@ -78,19 +85,20 @@ module replay_path;
       $finish;
     end
     file = $fopen(path, "r");
-    got  = 31;
-    while (file != 0 && got == 31 && bad < 5) begin
-      got = $fscanf(file, {{30{"%h "}}, "%h\n"},
+    got  = 38;
+    while (file != 0 && got == 38 && bad < 5) begin
+      got = $fscanf(file, {{37{"%h "}}, "%h\n"},
+        pages, page_current, e_asked, planes_fetched, e_page_ready, e_page_buffered, e_quiet,
         rst_n, address_width, word_width, fault, load_valid, base, begin_p, end_p, flush, arready,
         rvalid, rid, rresp, rlast, rdata,
         e_load_ready, e_idle, e_ready, e_buffered, e_version, e_page_error, e_leaf_valid, e_arvalid,
         e_rready, e_burst, e_beat, e_err, e_addr, e_len, e_place, e_leaf);
-      if (got == 31) begin
+      if (got == 38) begin
         #2;
         // Compared as four-state: the RAMs start unknown, and an X that comes out is a failure.
-        if ({load_ready, idle, ready, buffered, version, page_error, leaf_valid, arvalid, rready,
+        if ({page_ready, page_buffered, asked, quiet, load_ready, idle, ready, buffered, version, page_error, leaf_valid, arvalid, rready,
              burst, beat, err, seen_addr, seen_len, seen_place, folded} !==
-            {e_load_ready, e_idle, e_ready, e_buffered, e_version, e_page_error, e_leaf_valid,
+            {e_page_ready, e_page_buffered, e_asked, e_quiet, e_load_ready, e_idle, e_ready, e_buffered, e_version, e_page_error, e_leaf_valid,
              e_arvalid, e_rready, e_burst, e_beat, e_err, e_addr, e_len, e_place, e_leaf}) begin
           $display("cycle %0d differs", cycles);
           bad = bad + 1;

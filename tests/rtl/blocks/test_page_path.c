@@ -24,6 +24,10 @@ static void random_stalls(path_bench *b) {
     b->r_latency = (uint32_t)bench_random(b, 3) * 20;
 }
 
+static uint16_t random_pages(path_bench *b) {
+    return b->most_pages ? (uint16_t)bench_random(b, b->most_pages) : 0;
+}
+
 static uint64_t words_of(uint32_t n, uint32_t k) {
     return (n > 9 ? UINT64_C(1) << (n - 9) : 1) * (k ? k : 1);
 }
@@ -40,10 +44,12 @@ static void run_queries(path_bench *b, const uint8_t (*geometry)[2], uint32_t co
             b->in.load_valid = 1;
             b->in.address_width = geometry[loaded][0];
             b->in.word_width = geometry[loaded][1];
-            if (b->load_count == first + loaded) b->in.load_base = random_base(b);
+            if (b->load_count == first + loaded) {
+                b->in.load_base = random_base(b);
+                b->in.pages = random_pages(b);
+            }
         }
-        const bool complete =
-            active && b->query_load < b->load_count && b->ready == b->loads[b->query_load].planes;
+        const bool complete = bench_complete(b);
         const bool give_up = active && early && bench_random(b, 60) == 0;
         if (active && ((complete && linger-- == 0) || give_up)) {
             b->in.end = 1;
@@ -97,6 +103,9 @@ static void test_random_traffic(void **state) {
     bench_open(&b, seed + 1);
     for (int round = 0; round < 25; round++) {
         uint8_t geometry[12][2];
+        b.most_pages = round % 5 ? 5 : 0;
+        b.hold_fetches = round % 3 ? (uint32_t)bench_random(&b, 250) : 0;
+        b.may_skip_planes = round % 4 == 3;
         for (int i = 0; i < 12; i++) {
             geometry[i][0] = (uint8_t)(1 + bench_random(&b, 13));
             geometry[i][1] = (uint8_t)(1 + bench_random(&b, 5));
@@ -105,6 +114,8 @@ static void test_random_traffic(void **state) {
         run_queries(&b, (const uint8_t(*)[2])geometry, 12, round % 2 == 1);
     }
     assert_int_equal(b.error_beats, 0);
+    assert_true(b.overlapped > 0);
+    assert_true(b.quiet_pairs > 1000);
     bench_close(&b);
 }
 
@@ -168,6 +179,55 @@ static void test_pages_overlap(void **state) {
     bench_close(&b);
 }
 
+/* K pages through one query: page p + 1 waits in the buffer while page p is used, and each of its
+ * planes takes the place of the same plane as soon as that one's fetch is over. */
+static void test_pages_of_a_query(void **state) {
+    (void)state;
+    path_bench b = {0};
+    bench_open(&b, seed + 80);
+    uint32_t version = 0;
+    for (uint32_t pages = 2; pages <= 8; pages *= 2)
+        for (uint32_t n = 1; n <= 11; n += 5) {
+            const uint32_t planes = 3;
+            const uint64_t page_words = words_of(n, planes);
+            if (page_words > path_model_parameters.bank_words) continue;
+            b.in.pages = (uint16_t)(pages - 1);
+            b.hold_fetches = 256; /* the test fetches itself */
+            bench_load_page(&b, 0x100000, n, planes);
+            bench_begin(&b);
+            assert_int_equal(b.version, version);
+            version += pages;
+            for (uint32_t p = 0; p < pages; p++) {
+                for (int i = 0; i < 300; i++) bench_tick(&b);
+                assert_int_equal(b.out.page_ready, p);
+                assert_int_equal(b.out.planes_ready, planes);
+                const bool more = p + 1 < pages;
+                if (more) { /* and the next two are there, wholly, a bank each */
+                    assert_int_equal(b.out.page_buffered, p + 3 < pages ? p + 3 : pages - 1);
+                    assert_int_equal(b.out.planes_buffered, p + 3 < pages ? 0 : planes);
+                }
+                for (uint32_t j = 0; j < planes && more; j++) {
+                    const uint64_t before = b.leaf_words, groups = page_words / planes;
+                    b.in.planes_fetched |= 1u << j;
+                    bench_tick(&b);
+                    assert_int_equal(b.leaf_words, before);
+                    bench_tick(&b); /* the word comes a cycle after the fetch was over */
+                    assert_int_equal(b.leaf_words, before + 1);
+                    for (int i = 0; i < 30; i++) bench_tick(&b);
+                    assert_int_equal(b.leaf_words, before + groups); /* of this plane alone */
+                }
+                b.in.page_current = (uint16_t)(p + 1);
+                b.in.planes_fetched = 0;
+            }
+            assert_true(bench_complete(&b));
+            bench_end(&b);
+            b.hold_fetches = 0;
+            bench_wait_idle(&b, 1000);
+        }
+    assert_true(version > 0);
+    bench_close(&b);
+}
+
 static void test_wrong_answers(void **state) {
     (void)state;
     static const bench_fault faults[] = {FAULT_SLVERR, FAULT_DECERR,      FAULT_WRONG_ID,
@@ -214,6 +274,7 @@ static void test_flush(void **state) {
         random_stalls(&b);
         const uint32_t loads = 1 + (uint32_t)bench_random(&b, 3);
         for (uint32_t i = 0; i < loads; i++) {
+            b.in.pages = (uint16_t)bench_random(&b, 4);
             bench_load_page(&b, random_base(&b), 1 + (uint32_t)bench_random(&b, 13), 3);
         }
         const uint64_t when = bench_random(&b, 3); /* 0: no query, 1: before, 2: during the flush */
@@ -229,6 +290,7 @@ static void test_flush(void **state) {
         if (when && bench_random(&b, 2)) bench_end(&b);
         bench_wait_idle(&b, 100000);
         /* A query after it gets its own page, whether or not the old one was ended. */
+        b.in.pages = (uint16_t)bench_random(&b, 3);
         bench_load_page(&b, random_base(&b), 10, 2);
         for (uint64_t i = bench_random(&b, 60); i > 0; i--) bench_tick(&b);
         bench_begin(&b);
@@ -255,7 +317,7 @@ static void test_reset_in_the_middle(void **state) {
         bench_load_page(&b, random_base(&b), 10, 3);
         bench_begin(&b);
         bench_wait_ready(&b, 100000);
-        assert_int_equal(b.out.page_version, 0);
+        assert_int_equal(b.out.version, 0);
         bench_end(&b);
         bench_wait_idle(&b, 1000);
         bench_reset(&b);
@@ -373,6 +435,8 @@ static void test_record(void **state) {
             geometry[i][1] = (uint8_t)(1 + bench_random(&b, 3));
         }
         random_stalls(&b);
+        b.most_pages = round % 3 == 1 ? 4 : 0;
+        b.may_skip_planes = true;
         b.in.fault_inject = round % 3 ? 0 : 1u << 31 | 1u << 9 | (uint32_t)bench_random(&b, 512);
         b.flip_expected = round % 3 == 0;
         run_queries(&b, (const uint8_t(*)[2])geometry, 6, round % 2 == 1);
@@ -404,6 +468,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_random_traffic),
         cmocka_unit_test(test_geometry_limits),
         cmocka_unit_test(test_pages_overlap),
+        cmocka_unit_test(test_pages_of_a_query),
         cmocka_unit_test(test_wrong_answers),
         cmocka_unit_test(test_flush),
         cmocka_unit_test(test_reset_in_the_middle),

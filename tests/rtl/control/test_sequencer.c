@@ -208,7 +208,7 @@ static void one_cycle(bench *b) {
     uint64_t skip = 0;
     const uint64_t quiet = seq_face_quiet(b->face);
     if (b->skipping && quiet && b->readout_left != 1 && !b->store_left && b->model.waited < 3000) {
-        uint64_t most = quiet < 60 ? quiet : 60;
+        uint64_t most = quiet < 30 ? quiet : 30;
         if (b->readout_left && most > b->readout_left - 2) most = b->readout_left - 2;
         skip = chance(b, 128) ? most : below(b, most + 1);
     }
