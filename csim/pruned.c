@@ -37,6 +37,7 @@ uint64_t brg_pruned_bytes(const brg_qram *q, uint64_t branches) {
 
 int brg_pruned_new(brg_pruned **out, const brg_qram *qram) {
     *out = NULL;
+    if (qram->page_bits) return BRG_EINVAL; /* labels of different pages have no common story */
     brg_pruned *p = calloc(1, sizeof *p);
     if (!p) return BRG_ENOMEM;
     p->qram = *qram;
@@ -71,11 +72,9 @@ void brg_pruned_destroy(brg_pruned **pruned) {
 }
 
 int brg_pruned_begin(brg_pruned *p, const brg_input *input) {
-    /* The story holds for all addresses or none; a controlled swap tells one page from another. */
-    const bool plain = input->uniform && !p->qram.page_bits;
-    const int rc = brg_branches_begin(p->part, plain ? &(brg_input){false, 0} : input);
+    const int rc = brg_branches_begin(p->part, input->uniform ? &(brg_input){false, 0} : input);
     if (rc) return rc;
-    p->whole = !plain;
+    p->whole = !input->uniform;
     p->labels = 0;
     if (p->whole) return BRG_OK;
     p->part->count = 0;

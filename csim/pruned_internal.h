@@ -61,6 +61,7 @@ typedef struct brg_pruned {
     size_t fresh_count, fresh_capacity;
 } brg_pruned;
 
+/* BRG_EINVAL for a paged query, which trajectory.c runs with every branch. */
 int brg_pruned_new(brg_pruned **out, const brg_qram *qram);
 void brg_pruned_destroy(brg_pruned **p);
 int brg_pruned_begin(brg_pruned *p, const brg_input *input);

@@ -382,8 +382,7 @@ static brg_complex long_sum(const brg_pruned *p, const brg_planes *ideal) {
 
 int brg_pruned_fidelity(brg_pruned *p, const brg_input *input, const brg_planes *ideal,
                         double *fidelity) {
-    if (ideal->address_width != brg_table_width(&p->qram) || ideal->word_width != p->k)
-        return BRG_EINVAL;
+    if (ideal->address_width != p->n || ideal->word_width != p->k) return BRG_EINVAL;
     if (!p->whole && !story_is_over(p)) {
         const int rc = brg_pruned_make_whole(p);
         if (rc) return rc;

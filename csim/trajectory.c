@@ -232,6 +232,12 @@ int brg_run_config_check(const brg_run_config *c) {
     return is_probability(noise->gate_error) ? BRG_OK : BRG_EINVAL;
 }
 
+/* A paged query parts the branches by page at its first controlled swap, so that there is nothing
+ * to be pruned: all of them are evolved, by the engine that is made for that. */
+static bool prunes(const brg_run_config *config) {
+    return config->engine == BRG_BRANCH_PRUNED && !config->qram.page_bits;
+}
+
 static bool is_engine(brg_branch_engine engine) {
     return engine == BRG_BRANCH_FULL || engine == BRG_BRANCH_PRUNED;
 }
@@ -253,8 +259,7 @@ uint64_t brg_trajectory_bytes(const brg_run_config *config) {
         exponent +=
             q->word_width < q->address_width || q->page_bits ? q->word_width : q->address_width;
     const uint64_t branches = exponent < 56 ? (uint64_t)1 << exponent : UINT64_MAX / 256;
-    return config->engine == BRG_BRANCH_PRUNED ? brg_pruned_bytes(q, branches)
-                                               : brg_branches_bytes(q, branches);
+    return prunes(config) ? brg_pruned_bytes(q, branches) : brg_branches_bytes(q, branches);
 }
 
 uint64_t brg_trajectory_branches_in(const brg_qram *qram, uint64_t bytes) {
@@ -273,8 +278,8 @@ int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint6
     if (!t) return BRG_ENOMEM;
     t->config = *config;
     t->trajectory = trajectory;
-    rc = config->engine == BRG_BRANCH_PRUNED ? brg_pruned_new(&t->pruned, &config->qram)
-                                             : brg_branches_new(&t->state, &config->qram);
+    rc = prunes(config) ? brg_pruned_new(&t->pruned, &config->qram)
+                        : brg_branches_new(&t->state, &config->qram);
     if (rc) {
         brg_trajectory_destroy(&t);
         return rc;

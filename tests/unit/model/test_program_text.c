@@ -8,6 +8,7 @@
 #include "test.h"
 
 #define HEAD ".program t\n.routers two_level\n.address_width 3\n.word_width 2\n"
+#define PAGED HEAD ".page_bits 2\n"
 
 static int assemble(brg_program **p, const char *text, brg_diag *diag) {
     return brg_program_assemble(p, text, strlen(text), "p.bqa", diag);
@@ -226,6 +227,34 @@ static const wrong one_error[] = {
     {HEAD "jump end\nhalt\nend:\n", "p.bqa:5:1: word 0: target 2 is out of range, accepted 0..1"},
     {HEAD "page 1 ; fetch 0\nhalt\n", "p.bqa:5:6: page: 1 is out of range, accepted 0..0"},
     {HEAD "basis_in\nhalt\n", "p.bqa:5:1: word 0: basis_in without d_in"},
+    {HEAD ".page_bits 13\nhalt\n", "p.bqa:5:12: .page_bits: 13 is out of range, accepted 0..12"},
+    {HEAD ".page_bits 1\n.page_bits 1\nhalt\n", "p.bqa:6:1: .page_bits: given twice"},
+    {".program t\n.routers two_level\n.address_width 20\n.word_width 2\n.page_bits 5\nhalt\n",
+     "p.bqa:6:1: .page_bits: 5 and .address_width 20 are more than 24 address bits"},
+    {PAGED "d_in 1 ; d_in_page 4\nhalt\n",
+     "p.bqa:6:20: d_in_page: 4 is out of range, accepted 0..3"},
+    {PAGED "fetch 1 ; page 4\nhalt\n", "p.bqa:6:16: page: 4 is out of range, accepted 0..3"},
+    {PAGED "fetch 1 ; page 3 ; class user8\nclass idle ; wait page ; page 2\nhalt\n", NULL},
+    {PAGED "d_in 1 | d_out 1 ; d_in_page 2 ; d_out_page 3\nhalt\n", NULL},
+    {PAGED "d_in 1 | d_out 1 ; d_in_page 2 ; d_out_page 2\nhalt\n",
+     "p.bqa:6:1: word 0: d_in and d_out of the same bus qubit and page in one slice"},
+    {PAGED "d_in 1 | d_out 1\nhalt\n",
+     "p.bqa:6:1: word 0: d_in and d_out of the same bus qubit in one slice"},
+    {PAGED "d_in 1 | d_out 0 ; d_in_page 2\nhalt\n",
+     "p.bqa:6:1: word 0: d_in and d_out of one word are both controlled by a page or none is"},
+    {PAGED "d_out 0 ; d_in_page 2\nhalt\n", "p.bqa:6:1: word 0: a page without its d_in or d_out"},
+    {PAGED "a_in 0 ; page 1\nhalt\n", "p.bqa:6:1: word 0: a page without fetch or wait page"},
+    {PAGED ".loop 1 3\nfetch 0 ; page 1 ; page_base loop 1\nhalt\n", NULL},
+    {PAGED ".loop 1 3\nfetch 0 ; page 2 ; page_base loop 1\nhalt\n",
+     "p.bqa:7:1: word 0: page 2 reaches 4 with 3 iterations of loop 1, accepted 0..3"},
+    {PAGED ".loop 1 3\nd_out 0 ; d_out_page 2 ; page_base loop 1\nhalt\n",
+     "p.bqa:7:1: word 0: d_out_page 2 reaches 4 with 3 iterations of loop 1, accepted 0..3"},
+    {PAGED "fetch 0 ; page_base loop 1\nhalt\n",
+     "p.bqa:6:1: word 0: the page base is loop 1, whose count is 0"},
+    {PAGED ".loop 1 3\nd_in 0 ; page_base loop 1\nhalt\n",
+     "p.bqa:7:1: word 0: page base without fetch, wait page, d_in_page or d_out_page"},
+    {HEAD ".loop 1 3\nfetch 0 ; page_base loop 1\nhalt\n",
+     "p.bqa:6:1: word 0: page reaches page 2, but the table has one page, accepted 0"},
     {HEAD "set_flag\nhalt\n", "p.bqa:5:1: word 0: set_flag without measure"},
     {HEAD "fetch 0 | latch 2\nhalt\n",
      "p.bqa:5:1: word 0: fetch while another operation uses the data cells of the last layer"},
