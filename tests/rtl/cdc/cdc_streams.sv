@@ -28,9 +28,10 @@ module cdc_streams (
 );
 
   function automatic logic [319:0] spread(input logic [63:0] x);
-    spread = {{x[11:0], x[63:12]} ^ 64'h0123456789abcdef, {x[24:0], x[63:25]} ^ 64'hfedcba9876543210,
-              {x[37:0], x[63:38]} ^ 64'h5555aaaa33330000, {x[50:0], x[63:51]} ^ 64'h00ff00ff12345678,
-              x};
+    spread = {{x[11:0], x[63:12]} ^ 64'h0123456789abcdef,
+              {x[24:0], x[63:25]} ^ 64'hfedcba9876543210,
+              {x[37:0], x[63:38]} ^ 64'h5555aaaa33330000,
+              {x[50:0], x[63:51]} ^ 64'h00ff00ff12345678, x};
   endfunction
 
   function automatic integer width(input integer i);

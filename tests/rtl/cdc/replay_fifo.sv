@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Icarus bench: replays the pins that the Verilator test recorded on a brg_cdc_fifo and compares
-// every output before every edge. Run with +pins=FILE; prints REPLAY PASSED and the number of edges.
+// every output before every edge. Run with +pins=FILE; prints REPLAY PASSED or REPLAY FAILED.
 `default_nettype none
 `timescale 1ns/1ps
 
