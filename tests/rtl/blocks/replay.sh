@@ -14,6 +14,6 @@ iverilog -g2012 -y "$rtl" -Y .sv -s replay_path -o "$work/replay.vvp" "$here/rep
 vvp -n "$work/replay.vvp" "+pins=$1" | tee "$work/log"
 grep -q '^REPLAY PASSED' "$work/log"
 # A wrong recording must be noticed: one output bit of one cycle is turned.
-awk 'NR == 2000 { $17 = $17 == "0" ? "1" : "0" } { print }' "$1" >"$work/wrong"
+awk 'NR == 2000 { $24 = $24 == "0" ? "1" : "0" } { print }' "$1" >"$work/wrong"
 vvp -n "$work/replay.vvp" "+pins=$work/wrong" >"$work/log"
 grep -q '^REPLAY FAILED' "$work/log"

@@ -339,10 +339,17 @@ void rig_cycle(rig *r) {
         sample_host(r);
         beat = sample_memory(r);
     }
-    record(r, 0);
+    /* The next change of an input is the next beat of the memory. */
+    uint64_t skip = 0;
+    if (r->fast && r->in->rst_n) {
+        const uint64_t due = r->burst_count ? r->bursts[0].due : UINT64_MAX;
+        skip = due > r->clocks + 1 ? due - r->clocks - 1 : 0;
+        if (skip > brg_rtl_quiet(r->rtl)) skip = brg_rtl_quiet(r->rtl);
+    }
+    record(r, (uint32_t)skip);
     if (r->log) log_cycle(r);
-    brg_rtl_edge(r->rtl, time);
-    r->clocks++;
+    brg_rtl_edge_skip(r->rtl, time + skip * PERIOD_PS, (uint32_t)skip);
+    r->clocks += 1 + skip;
     if (beat) r->in->m_rvalid = false;
 }
 

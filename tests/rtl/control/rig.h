@@ -96,6 +96,7 @@ typedef struct rig {
     const brg_rtl_out *out;
     uint64_t random;       /* state of the generator */
     unsigned stall;        /* 0..255: chance in 256 that a channel stalls in a cycle */
+    bool fast;             /* leave out the cycles in which nothing happens; only with stall 0 */
     bool lazy;             /* ready signals change seldom, so that cycles can be skipped */
     uint64_t clocks;       /* all edges */
     unsigned latency;      /* of the memory, cycles */

@@ -80,8 +80,10 @@ static inline bool word_equal(const word *a, const word *b) {
     return memcmp(a->lane, b->lane, sizeof a->lane) == 0;
 }
 
-/* The operations of slice s (1 .. 6n+2k-1) by the table: each row asked in turn. */
-static inline word table_word(unsigned n, unsigned k, unsigned s) {
+/* The operations of slice s (1 .. 6n+2k-1) by the table: each row asked in turn. With several pages
+ * it is the table of a word of k * pages bits, of which bit j of page p is number p * k + j. */
+static inline word paged_word(unsigned n, unsigned k_page, unsigned pages, unsigned s) {
+    const unsigned k = k_page * pages;
     const unsigned t = 6 * n + 2 * k;
     const unsigned out = t - s; /* the mirror slice */
     word w = {{0}};
@@ -98,26 +100,45 @@ static inline word table_word(unsigned n, unsigned k, unsigned s) {
             word_put(&w, W_ROUTE, word_get(&w, W_ROUTE) | 1u << i);
     }
     for (unsigned j = 0; j < k; j++) {
-        if (s == 2 * n + 2 * j + 1) word_put(&w, W_D_IN_VALID, 1), word_put(&w, W_D_IN, j);
-        if (s == 3 * n + 2 * j + 1) word_put(&w, W_FETCH_VALID, 1), word_put(&w, W_FETCH, j);
-        if (s == 4 * n + 2 * j + 1) word_put(&w, W_D_OUT_VALID, 1), word_put(&w, W_D_OUT, j);
+        const unsigned bit = j % k_page, page = j / k_page;
+        const bool controlled = pages > 1;
+        if (s == 2 * n + 2 * j + 1) {
+            word_put(&w, W_D_IN_VALID, 1), word_put(&w, W_D_IN, bit);
+            if (controlled) word_put(&w, W_CONTROLLED, 1), word_put(&w, W_D_IN_PAGE, page);
+        }
+        if (s == 3 * n + 2 * j + 1) {
+            word_put(&w, W_FETCH_VALID, 1), word_put(&w, W_FETCH, bit);
+            word_put(&w, W_PAGE, page);
+        }
+        if (s == 4 * n + 2 * j + 1) {
+            word_put(&w, W_D_OUT_VALID, 1), word_put(&w, W_D_OUT, bit);
+            if (controlled) word_put(&w, W_CONTROLLED, 1), word_put(&w, W_D_OUT_PAGE, page);
+        }
     }
     word_put(&w, W_CLASS, 1 + s % 4);
     return w;
 }
 
-/* The query of the table: 6n+2k-1 slices, each fetch waiting for its plane; the last one halts.
- * program has room for them. Returns the number of words. */
-static inline unsigned table_program(unsigned n, unsigned k, word *program) {
-    const unsigned slices = 6 * n + 2 * k - 1;
+static inline word table_word(unsigned n, unsigned k, unsigned s) {
+    return paged_word(n, k, 1, s);
+}
+
+/* The query of the table: 6n+2k-1 slices (k * pages for k with several pages), each fetch waiting
+ * for its plane; the last one halts. program has room for them. Returns the number of words. */
+static inline unsigned paged_program(unsigned n, unsigned k, unsigned pages, word *program) {
+    const unsigned slices = 6 * n + 2 * k * pages - 1;
     for (unsigned s = 1; s <= slices; s++) {
-        word w = table_word(n, k, s);
+        word w = paged_word(n, k, pages, s);
         if (word_get(&w, W_FETCH_VALID)) word_put(&w, W_WAIT, WAIT_PAGE);
         word_put(&w, W_NEXT, s == slices ? OP_HALT : OP_STEP);
         word_seal(&w);
         program[s - 1] = w;
     }
     return slices;
+}
+
+static inline unsigned table_program(unsigned n, unsigned k, word *program) {
+    return paged_program(n, k, 1, program);
 }
 
 #endif
