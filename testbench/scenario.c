@@ -2,37 +2,17 @@
 /* Scenarios: YAML and overrides to checked values. */
 #include "testbench/scenario.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "testbench/scenario_keys.h"
+#include "testbench/scenario_reading.h"
 #include "testbench/yaml_tree.h"
 
-/* Where the value of a key was given: the file (layer 0) or an override (layer 1, 2, ...). */
-typedef struct origin {
-    bool set;
-    size_t layer, line, column;
-    const char *name; /* file, or `--set KEY=VALUE`; borrowed from brg_scenario_origins */
-} origin;
-
-struct brg_scenario_origins {
-    char *file;
-    char **overrides; /* names of the layers above the file */
-    size_t override_count;
-    origin at[BRG_KEY_COUNT];
-};
-
-typedef struct reading {
-    struct brg_scenario_origins *origins;
-    brg_value values[BRG_KEY_COUNT];
-    char *texts[BRG_KEY_COUNT]; /* as written; owned */
-    size_t layer;
-    const char *name; /* of the layer */
-    brg_diag *diag;
-} reading;
+typedef brg_reading reading;
+typedef brg_origin origin;
 
 static void blame_at(const struct brg_scenario_origins *origins, brg_key_id id, brg_diag *diag,
                      const char *format, va_list args) {
@@ -45,8 +25,7 @@ static void blame_at(const struct brg_scenario_origins *origins, brg_key_id id, 
         brg_diag_add(diag, origins->file, 0, 0, brg_key_at(id)->path, "%s", text);
 }
 
-__attribute__((format(printf, 3, 4))) static void blame(const reading *r, brg_key_id id,
-                                                        const char *format, ...) {
+void brg_reading_blame(const reading *r, brg_key_id id, const char *format, ...) {
     va_list args;
     va_start(args, format);
     blame_at(r->origins, id, r->diag, format, args);
@@ -60,10 +39,6 @@ void brg_scenario_blame(const brg_scenario *s, const char *key, brg_diag *diag, 
     va_start(args, format);
     if (k) blame_at(s->origins, brg_key_number(k), diag, format, args);
     va_end(args);
-}
-
-static bool is_set(const reading *r, brg_key_id id) {
-    return r->origins->at[id].set;
 }
 
 static void unset_below(reading *r, const brg_key *group) {
@@ -195,7 +170,7 @@ static int apply_override(reading *r, const char *text) {
 static int fill_defaults(reading *r) {
     for (int i = 0; i < BRG_KEY_COUNT; i++) {
         const brg_key *key = brg_key_at((brg_key_id)i);
-        if (is_set(r, (brg_key_id)i)) continue;
+        if (brg_reading_set(r, (brg_key_id)i)) continue;
         free(r->texts[i]);
         r->texts[i] = NULL;
         r->values[i] = (brg_value){0, 0};
@@ -209,7 +184,7 @@ static int fill_defaults(reading *r) {
 }
 
 static double pick(const reading *r, brg_key_id id, double otherwise) {
-    return is_set(r, id) ? r->values[id].real : otherwise;
+    return brg_reading_set(r, id) ? r->values[id].real : otherwise;
 }
 
 /* A class length: its own key, unless slice_ns was given by a later layer. */
@@ -237,7 +212,7 @@ static void resolve_classes(const reading *r, brg_scenario *s) {
     t.readout_ns.value = pick(r, BRG_KEY_READOUT_NS, t.readout_ns.value);
     brg_technology_classes(&t, s->class_ns);
     for (int c = BRG_CLASS_USER; c < BRG_CLASS_COUNT; c++) s->class_ns[c] = t.cswap_ns.value;
-    if (!is_set(r, BRG_KEY_SLICE_NS)) return;
+    if (!brg_reading_set(r, BRG_KEY_SLICE_NS)) return;
     s->class_ns[BRG_CLASS_IDLE] = r->values[BRG_KEY_SLICE_NS].real;
     s->class_ns[BRG_CLASS_CONTROLLED_SWAP] = t.cswap_ns.value;
 }
@@ -247,24 +222,28 @@ static brg_key_id class_key(const reading *r, int c) {
         BRG_KEY_SLICE_NS, BRG_KEY_CSWAP_NS, BRG_KEY_LATCH_SWAP_NS, BRG_KEY_REGISTER_SWAP_NS,
         BRG_KEY_FETCH_NS, BRG_KEY_CSWAP_NS, BRG_KEY_SLICE_NS,      BRG_KEY_READOUT_NS};
     const brg_key_id id = c < BRG_CLASS_USER ? own[c] : BRG_KEY_SLICE_NS;
-    return is_set(r, id) || !is_set(r, BRG_KEY_SLICE_NS) ? id : BRG_KEY_SLICE_NS;
+    return brg_reading_set(r, id) || !brg_reading_set(r, BRG_KEY_SLICE_NS) ? id : BRG_KEY_SLICE_NS;
+}
+
+uint64_t brg_reading_khz(const reading *r, brg_key_id id) {
+    const double khz = r->values[id].real * 1e3, whole = round(khz);
+    if (fabs(khz - whole) <= 1e-9 * whole) return (uint64_t)whole;
+    brg_reading_blame(r, id, "%s is not a multiple of 1 kHz, accepted: up to three decimals",
+                      r->texts[id]);
+    return 0;
 }
 
 static void resolve_clock(const reading *r, brg_scenario *s) {
     s->clock_mhz = r->values[BRG_KEY_CLOCK_MHZ].real;
-    const double khz = s->clock_mhz * 1e3, whole = round(khz);
-    if (fabs(khz - whole) > 1e-9 * whole) {
-        blame(r, BRG_KEY_CLOCK_MHZ, "%s is not a multiple of 1 kHz, accepted: up to three decimals",
-              r->texts[BRG_KEY_CLOCK_MHZ]);
-        return;
-    }
-    s->clock_khz = (uint64_t)whole;
+    s->clock_khz = brg_reading_khz(r, BRG_KEY_CLOCK_MHZ);
+    if (!s->clock_khz) return;
+    const double whole = (double)s->clock_khz;
     for (int c = 0; c < BRG_CLASS_COUNT; c++) {
         /* The small allowance keeps a length that is whole but for rounding from growing. */
         const double cycles = s->class_ns[c] * whole / 1e6;
         const double up = ceil(cycles - 1e-9 * (cycles > 1 ? cycles : 1));
         if (up > 4294967295.0) {
-            blame(r, class_key(r, c), "%.10g ns are %.0f cycles, accepted: at most 4294967295",
+            brg_reading_blame(r, class_key(r, c), "%.10g ns are %.0f cycles, accepted: at most 4294967295",
                   s->class_ns[c], up);
             return;
         }
@@ -277,18 +256,18 @@ static void resolve_coherence(const reading *r, brg_scenario *s) {
     const double t1 = pick(r, BRG_KEY_T1_NS, t->t1_ns.value);
     const double t2 = pick(r, BRG_KEY_T2_NS, t->t2_ns.value);
     double tphi = t->tphi_ns.value;
-    if (is_set(r, BRG_KEY_TPHI_NS)) {
+    if (brg_reading_set(r, BRG_KEY_TPHI_NS)) {
         tphi = r->values[BRG_KEY_TPHI_NS].real;
-        if (is_set(r, BRG_KEY_T2_NS))
-            blame(r, BRG_KEY_T2_NS, "given beside tphi_ns, accepted: one of the two");
+        if (brg_reading_set(r, BRG_KEY_T2_NS))
+            brg_reading_blame(r, BRG_KEY_T2_NS, "given beside tphi_ns, accepted: one of the two");
     } else if (s->qram.routers == BRG_THREE_LEVEL) {
-        if (is_set(r, BRG_KEY_T2_NS))
-            blame(r, BRG_KEY_T2_NS, "not used by three_level routers, accepted: tphi_ns");
-    } else if (is_set(r, BRG_KEY_T2_NS) || (is_set(r, BRG_KEY_T1_NS) && t2 > 0)) {
+        if (brg_reading_set(r, BRG_KEY_T2_NS))
+            brg_reading_blame(r, BRG_KEY_T2_NS, "not used by three_level routers, accepted: tphi_ns");
+    } else if (brg_reading_set(r, BRG_KEY_T2_NS) || (brg_reading_set(r, BRG_KEY_T1_NS) && t2 > 0)) {
         /* A preset without T2 gives its dephasing directly, whatever T1 is. */
-        const brg_key_id id = is_set(r, BRG_KEY_T2_NS) ? BRG_KEY_T2_NS : BRG_KEY_T1_NS;
+        const brg_key_id id = brg_reading_set(r, BRG_KEY_T2_NS) ? BRG_KEY_T2_NS : BRG_KEY_T1_NS;
         if (t1 > 0 && t2 > 2 * t1 * (1 + 1e-9))
-            blame(r, id,
+            brg_reading_blame(r, id,
                   "T2 %.10g ns is above 2*T1 = %.10g ns, accepted: T2 at most 2*T1, or tphi_ns", t2,
                   2 * t1);
         /* Without T1 all loss of coherence is pure dephasing. */
@@ -301,8 +280,7 @@ static void resolve_coherence(const reading *r, brg_scenario *s) {
     s->noise.tphi_ns = pick(r, BRG_KEY_NOISE_TPHI_NS, tphi);
 }
 
-/* A path of the file is taken from the file's folder, one of an override from the current one. */
-static char *located_path(const reading *r, brg_key_id id) {
+char *brg_reading_path(const reading *r, brg_key_id id) {
     const char *path = r->texts[id], *file = r->origins->file;
     const char *slash = strrchr(file, '/');
     if (*path == '/' || !slash || r->origins->at[id].layer > 0) return strdup(path);
@@ -327,7 +305,7 @@ static int resolve_texts(const reading *r, brg_scenario *s) {
     const char *name = r->texts[BRG_KEY_NAME];
     bool printable = *name && strlen(name) <= 64;
     for (const char *p = name; *p; p++) printable = printable && (unsigned char)*p >= 0x20;
-    if (!printable) blame(r, BRG_KEY_NAME, "not a name, accepted: 1..64 bytes on one line");
+    if (!printable) brg_reading_blame(r, BRG_KEY_NAME, "not a name, accepted: 1..64 bytes on one line");
     if (!(s->name = strdup(name))) return BRG_ENOMEM;
 
     const char *program = r->texts[BRG_KEY_PROGRAM];
@@ -335,49 +313,49 @@ static int resolve_texts(const reading *r, brg_scenario *s) {
         s->program = strdup(program);
     } else {
         if (!ends_with(program, ".bqa") && !ends_with(program, ".bqp"))
-            blame(r, BRG_KEY_PROGRAM,
+            brg_reading_blame(r, BRG_KEY_PROGRAM,
                   "'%.40s' is not known, accepted: bucket_brigade or a .bqa or .bqp file", program);
-        s->program = located_path(r, BRG_KEY_PROGRAM);
+        s->program = brg_reading_path(r, BRG_KEY_PROGRAM);
     }
     if (!s->program) return BRG_ENOMEM;
 
     s->image_kind = (brg_image_kind)r->values[BRG_KEY_IMAGE_KIND].integer;
-    const bool path = is_set(r, BRG_KEY_IMAGE_PATH);
+    const bool path = brg_reading_set(r, BRG_KEY_IMAGE_PATH);
     if (s->image_kind == BRG_IMAGE_FILE && !path)
-        blame(r, BRG_KEY_IMAGE_KIND, "file without a path, accepted: file with memory.image.path");
+        brg_reading_blame(r, BRG_KEY_IMAGE_KIND, "file without a path, accepted: file with memory.image.path");
     for (int i = BRG_KEY_IMAGE_PATH; i <= BRG_KEY_IMAGE_FORMAT; i++)
-        if (s->image_kind != BRG_IMAGE_FILE && is_set(r, (brg_key_id)i))
-            blame(r, (brg_key_id)i, "not used by this kind, accepted: with kind: file");
+        if (s->image_kind != BRG_IMAGE_FILE && brg_reading_set(r, (brg_key_id)i))
+            brg_reading_blame(r, (brg_key_id)i, "not used by this kind, accepted: with kind: file");
     if (s->image_kind != BRG_IMAGE_FILE || !path) return BRG_OK;
-    if (!(s->image_path = located_path(r, BRG_KEY_IMAGE_PATH))) return BRG_ENOMEM;
+    if (!(s->image_path = brg_reading_path(r, BRG_KEY_IMAGE_PATH))) return BRG_ENOMEM;
     if (!*r->texts[BRG_KEY_IMAGE_PATH])
-        blame(r, BRG_KEY_IMAGE_PATH, "empty, accepted: path of a file");
-    s->image_csv = is_set(r, BRG_KEY_IMAGE_FORMAT) ? r->values[BRG_KEY_IMAGE_FORMAT].integer == 1
+        brg_reading_blame(r, BRG_KEY_IMAGE_PATH, "empty, accepted: path of a file");
+    s->image_csv = brg_reading_set(r, BRG_KEY_IMAGE_FORMAT) ? r->values[BRG_KEY_IMAGE_FORMAT].integer == 1
                                                    : ends_with(s->image_path, ".csv");
     return BRG_OK;
 }
 
 static int resolve_workload(const reading *r, brg_scenario *s) {
-    if (!is_set(r, BRG_KEY_WORKLOAD_PROGRAM)) return BRG_OK;
-    if (!(s->workload_program = located_path(r, BRG_KEY_WORKLOAD_PROGRAM))) return BRG_ENOMEM;
+    if (!brg_reading_set(r, BRG_KEY_WORKLOAD_PROGRAM)) return BRG_OK;
+    if (!(s->workload_program = brg_reading_path(r, BRG_KEY_WORKLOAD_PROGRAM))) return BRG_ENOMEM;
     if (!*r->texts[BRG_KEY_WORKLOAD_PROGRAM])
-        blame(r, BRG_KEY_WORKLOAD_PROGRAM, "empty, accepted: path of an OpenQASM file");
-    if (is_set(r, BRG_KEY_IMAGE_KIND))
-        blame(r, BRG_KEY_IMAGE_KIND, "not used with workload.program, accepted: the image of the "
+        brg_reading_blame(r, BRG_KEY_WORKLOAD_PROGRAM, "empty, accepted: path of an OpenQASM file");
+    if (brg_reading_set(r, BRG_KEY_IMAGE_KIND))
+        brg_reading_blame(r, BRG_KEY_IMAGE_KIND, "not used with workload.program, accepted: the image of the "
                                      "program's table alone");
     return BRG_OK;
 }
 
 static void resolve_input(const reading *r, brg_scenario *s) {
     const char *text = r->texts[BRG_KEY_INPUT];
-    const uint64_t cells = UINT64_C(1) << s->qram.address_width;
+    const uint64_t cells = UINT64_C(1) << brg_table_width(&s->qram);
     bool overflow = false;
     s->input = (brg_input){true, 0};
     if (strcmp(text, "uniform") == 0) return;
     if (strncmp(text, "basis:", 6) || !brg_parse_integer(text + 6, &s->input.index, &overflow)) {
-        blame(r, BRG_KEY_INPUT, "'%.40s' is not known, accepted: uniform or basis:INDEX", text);
+        brg_reading_blame(r, BRG_KEY_INPUT, "'%.40s' is not known, accepted: uniform or basis:INDEX", text);
     } else if (overflow || s->input.index >= cells) {
-        blame(r, BRG_KEY_INPUT, "index %.40s is out of range, accepted: basis:0 to basis:%llu",
+        brg_reading_blame(r, BRG_KEY_INPUT, "index %.40s is out of range, accepted: basis:0 to basis:%llu",
               text + 6, (unsigned long long)cells - 1);
     }
     s->input.uniform = false;
@@ -399,23 +377,36 @@ static void resolve_noise(const reading *r, brg_scenario *s) {
     const bool two_level = s->qram.routers == BRG_TWO_LEVEL;
     const char *kind = r->texts[BRG_KEY_PER_SLICE_KIND];
     if (two_level && (s->noise.kind == BRG_KIND_PHASE || s->noise.kind == BRG_KIND_SHIFT))
-        blame(r, BRG_KEY_PER_SLICE_KIND,
+        brg_reading_blame(r, BRG_KEY_PER_SLICE_KIND,
               "%s needs three_level routers, accepted with two_level: depolarizing, x, z, damping",
               kind);
     if (!two_level && (s->noise.kind == BRG_KIND_X || s->noise.kind == BRG_KIND_Z))
-        blame(r, BRG_KEY_PER_SLICE_KIND,
+        brg_reading_blame(r, BRG_KEY_PER_SLICE_KIND,
               "%s needs two_level routers, accepted with three_level: depolarizing, phase, shift, "
               "damping",
               kind);
     const char *engine = r->texts[BRG_KEY_ENGINE];
     if (strcmp(engine, "dense") == 0)
-        blame(r, BRG_KEY_ENGINE, "%s is not built yet, accepted: full, pruned, density", engine);
+        brg_reading_blame(r, BRG_KEY_ENGINE, "%s is not built yet, accepted: full, pruned, density", engine);
     s->engine = strcmp(engine, "density") == 0  ? BRG_ENGINE_DENSITY
                 : strcmp(engine, "pruned") == 0 ? BRG_ENGINE_PRUNED
                                                 : BRG_ENGINE_FULL;
     if (s->engine == BRG_ENGINE_DENSITY && s->method != BRG_METHOD_REPLAY)
-        blame(r, BRG_KEY_ENGINE, "density does not go with method %s, accepted: method: replay",
+        brg_reading_blame(r, BRG_KEY_ENGINE, "density does not go with method %s, accepted: method: replay",
               r->texts[BRG_KEY_METHOD]);
+}
+
+static void resolve_pages(const reading *r, brg_scenario *s) {
+    const uint64_t pages = r->values[BRG_KEY_PAGES].integer;
+    if (pages & (pages - 1))
+        brg_reading_blame(r, BRG_KEY_PAGES, "%s is not a power of two, accepted: 1, 2, 4 to 4096",
+                          r->texts[BRG_KEY_PAGES]);
+    while (pages >> (s->qram.page_bits + 1)) s->qram.page_bits++;
+    if (s->qram.address_width + s->qram.page_bits > BRG_MAX_ADDRESS_WIDTH)
+        brg_reading_blame(r, BRG_KEY_PAGES,
+                          "%" PRIu64 " pages of 2^%" PRIu32
+                          " cells, accepted: tables of at most 2^%d cells",
+                          pages, s->qram.address_width, BRG_MAX_ADDRESS_WIDTH);
 }
 
 static int resolve(reading *r, brg_scenario *s) {
@@ -424,9 +415,10 @@ static int resolve(reading *r, brg_scenario *s) {
     const brg_value *v = r->values;
     char names[400];
     s->seed = v[BRG_KEY_SEED].integer;
-    s->qram = (brg_qram){v[BRG_KEY_ROUTERS].integer ? BRG_THREE_LEVEL : BRG_TWO_LEVEL,
-                         (uint32_t)v[BRG_KEY_ADDRESS_WIDTH].integer,
-                         (uint32_t)v[BRG_KEY_WORD_WIDTH].integer};
+    s->qram = (brg_qram){.routers = v[BRG_KEY_ROUTERS].integer ? BRG_THREE_LEVEL : BRG_TWO_LEVEL,
+                         .address_width = (uint32_t)v[BRG_KEY_ADDRESS_WIDTH].integer,
+                         .word_width = (uint32_t)v[BRG_KEY_WORD_WIDTH].integer};
+    resolve_pages(r, s);
     s->page_wait = v[BRG_KEY_PAGE_WAIT].integer ? BRG_PAGE_WAIT_ENTRY : BRG_PAGE_WAIT_FETCH;
     s->memory_latency_ns = v[BRG_KEY_LATENCY_NS].real;
     s->memory_bandwidth_gb_per_s = v[BRG_KEY_BANDWIDTH].real;
@@ -437,14 +429,14 @@ static int resolve(reading *r, brg_scenario *s) {
     resolve_noise(r, s);
     s->technology = brg_technology_find(r->texts[BRG_KEY_TECHNOLOGY_BASE]);
     if (!s->technology) {
-        blame(r, BRG_KEY_TECHNOLOGY_BASE, "'%.40s' is not known, accepted: %s",
+        brg_reading_blame(r, BRG_KEY_TECHNOLOGY_BASE, "'%.40s' is not known, accepted: %s",
               r->texts[BRG_KEY_TECHNOLOGY_BASE], join_technologies(names, sizeof names));
         return BRG_EINPUT;
     }
     resolve_classes(r, s);
     resolve_clock(r, s);
     resolve_coherence(r, s);
-    return BRG_OK;
+    return brg_reading_memory(r, s);
 }
 
 static int name_layers(struct brg_scenario_origins *o, const char *name,
@@ -519,5 +511,10 @@ void brg_scenario_destroy(brg_scenario **scenario) {
     free(s->program);
     free(s->image_path);
     free(s->workload_program);
+    free(s->dram_part_name);
+    for (int t = 0; t < BRG_TIER_COUNT; t++) {
+        free(s->tier[t].trace_path);
+        brg_tier_trace_destroy(&s->tier[t].trace);
+    }
     free(s);
 }

@@ -7,9 +7,12 @@
 #include <jansson.h>
 
 #include "csim/trajectory.h"
+#include "model/ddr4.h"
 #include "model/image.h"
 #include "model/program.h"
 #include "model/technology.h"
+#include "model/tiers.h"
+#include "testbench/platform.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +31,22 @@ typedef enum brg_image_kind {
     BRG_IMAGE_FILE
 } brg_image_kind;
 
+typedef enum brg_attribution_method {
+    BRG_ATTRIBUTION_AUTO,
+    BRG_ATTRIBUTION_EXACT,
+    BRG_ATTRIBUTION_SAMPLED,
+    BRG_ATTRIBUTION_NONE
+} brg_attribution_method;
+
+/* What the configuration of a slow tier points to. */
+typedef struct brg_scenario_tier {
+    bool used;
+    brg_memory_preset preset;
+    char *trace_path; /* NULL without one; owned, as is the trace */
+    brg_tier_trace *trace;
+    brg_outage outage;
+} brg_scenario_tier;
+
 typedef struct brg_scenario {
     char *name; /* owned */
     uint64_t seed;
@@ -44,6 +63,23 @@ typedef struct brg_scenario {
     bool image_csv;
     double memory_latency_ns;
     double memory_bandwidth_gb_per_s;
+    brg_platform_clocks clocks; /* 0: the control clock itself */
+    brg_platform_cache cache;
+    brg_platform_prefetch prefetch;
+    brg_platform_dram dram;
+    char *dram_part_name; /* as given; owned */
+    brg_ddr4_part dram_part;
+    uint64_t traffic_period_ps; /* 0: no other initiator */
+    uint32_t traffic_bytes;
+    brg_tiers_config tiers; /* table_bytes is 0: it follows from the image */
+    brg_scenario_tier tier[BRG_TIER_COUNT];
+    brg_platform_control_store control_store;
+    brg_platform_pulse pulse;
+    bool idle_skip, machine;
+    uint64_t quantum_ps;
+    brg_attribution_method attribution;
+    uint64_t attribution_samples;
+    uint32_t attribution_events;
     uint32_t queries;
     brg_input input;
     char *workload_program;  /* OpenQASM file, NULL for none; owned */

@@ -9,7 +9,57 @@
 
 #define LIST(...) \
     { __VA_ARGS__, NULL }
+#define ON_OFF BRG_TYPE_CHOICE, NULL, 0, 0, LIST("off", "on")
 #define LENGTH_NS BRG_TYPE_REAL, "ns", 1e-3, 1e9, {NULL}, NULL, NULL
+
+/* Both slow tiers have the same keys. */
+/* clang-format off */
+#define TIER_KEYS(T, t, preset_name) \
+    [BRG_KEY_##T##_PRESET] = {"memory." t ".preset", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, preset_name, \
+                             NULL, "values that the other keys replace, see `brigade list memories`"}, \
+    [BRG_KEY_##T##_LATENCY] = {"memory." t ".latency", BRG_TYPE_CHOICE, NULL, 0, 0,                \
+                              LIST("constant", "lognormal", "trace"), "lognormal", NULL,           \
+                              "distribution of the time to the first byte"},                       \
+    [BRG_KEY_##T##_LATENCY_NS] = {"memory." t ".latency_ns", BRG_TYPE_REAL, "ns", 0, 1e13, {NULL}, NULL, \
+                                 NULL, "constant, or median of the lognormal; default: the preset"}, \
+    [BRG_KEY_##T##_SIGMA] = {"memory." t ".sigma", BRG_TYPE_REAL, NULL, 0, 10, {NULL}, NULL, NULL, \
+                            "of the logarithm of a lognormal latency; default: the preset"},       \
+    [BRG_KEY_##T##_TRACE] = {"memory." t ".trace", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, NULL, NULL,  \
+                            "file of latencies in ns for latency: trace; relative to the scenario"}, \
+    [BRG_KEY_##T##_BANDWIDTH] = {"memory." t ".bandwidth_gb_per_s", BRG_TYPE_REAL, "GB/s", 0, 1e6, {NULL}, \
+                                NULL, NULL, "0 means no limit; default: the preset"},              \
+    [BRG_KEY_##T##_RATE] = {"memory." t ".requests_per_s", BRG_TYPE_REAL, "1/s", 0, 1e12, {NULL}, NULL, \
+                           NULL, "limit of requests, 0 means none; default: the preset"},          \
+    [BRG_KEY_##T##_CONCURRENT] = {"memory." t ".concurrent", BRG_TYPE_INTEGER, NULL, 0, 65536, {NULL}, \
+                                 NULL, NULL, "requests in service at a time, 0 means no limit; "   \
+                                 "default: the preset"},                                           \
+    [BRG_KEY_##T##_OUTAGE_START_NS] = {"memory." t ".outage_start_ns", BRG_TYPE_REAL, "ns", 0, 1e13, \
+                                      {NULL}, "0", NULL, "start of the one outage of outage_ns"},  \
+    [BRG_KEY_##T##_OUTAGE_NS] = {"memory." t ".outage_ns", BRG_TYPE_REAL, "ns", 0, 1e13, {NULL}, "0", \
+                                NULL, "its length, 0 means none"},                                 \
+    [BRG_KEY_##T##_OUTAGE_BETWEEN_NS] = {"memory." t ".outage_between_ns", BRG_TYPE_REAL, "ns", 0, 1e15, \
+                                        {NULL}, "0", NULL,                                         \
+                                        "random outages: mean time between two, 0 means none"},    \
+    [BRG_KEY_##T##_OUTAGE_MEAN_NS] = {"memory." t ".outage_mean_ns", BRG_TYPE_REAL, "ns", 0, 1e13, {NULL}, \
+                                     "0", NULL, "random outages: mean length"},                    \
+    [BRG_KEY_##T##_OUTAGE_ANSWER] = {"memory." t ".outage_answer", BRG_TYPE_CHOICE, NULL, 0, 0,    \
+                                    LIST("silent", "error", "late"), "silent", NULL,               \
+                                    "what a request gets that an outage meets"},                   \
+    [BRG_KEY_##T##_ERRORS] = {"memory." t ".error_probability", BRG_TYPE_REAL, NULL, 0, 1, {NULL}, "0", \
+                             NULL, "of a request outside outages"},                                \
+    [BRG_KEY_##T##_TIMEOUT_NS] = {"memory." t ".time_out_ns", BRG_TYPE_REAL, "ns", 1, 1e15, {NULL}, "1e9", \
+                                 NULL, "of one attempt"},                                          \
+    [BRG_KEY_##T##_ON_FAILURE] = {"memory." t ".on_failure", BRG_TYPE_CHOICE, NULL, 0, 0,          \
+                                 LIST("wait", "fail"), "wait", NULL,                               \
+                                 "wait: retry for ever; fail: give up after `retries`"},           \
+    [BRG_KEY_##T##_RETRIES] = {"memory." t ".retries", BRG_TYPE_INTEGER, NULL, 0, 1e9, {NULL}, "3", NULL, \
+                              "after the first attempt, with on_failure: fail"},                   \
+    [BRG_KEY_##T##_BACKOFF_NS] = {"memory." t ".backoff_ns", BRG_TYPE_REAL, "ns", 0, 1e13, {NULL}, "1e6", \
+                                 NULL, "pause before the first retry"},                            \
+    [BRG_KEY_##T##_BACKOFF] = {"memory." t ".backoff", BRG_TYPE_CHOICE, NULL, 0, 0,                \
+                              LIST("exponential", "constant"), "exponential", NULL,                \
+                              "exponential: twice as long each time"}
+/* clang-format on */
 
 /* A row of the table is easier to read in two or three lines. */
 /* clang-format off */
@@ -56,6 +106,9 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                                NULL, "address bits n; the memory has 2^n cells"},
     [BRG_KEY_WORD_WIDTH] = {"qram.word_width", BRG_TYPE_INTEGER, NULL, 1, 64, {NULL}, "1", NULL,
                             "bits k of a memory word"},
+    [BRG_KEY_PAGES] = {"qram.pages", BRG_TYPE_INTEGER, NULL, 1, 4096, {NULL}, "1", NULL,
+                       "pages K of the table, a power of two: 2^address_width cells each, one after "
+                       "the other in the tree (load-once queries)"},
     [BRG_KEY_PAGE_WAIT] = {"qram.page_wait", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("fetch", "entry"),
                            "fetch", NULL, "where a query waits for its data"},
     [BRG_KEY_MEMORY] = {"memory", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL,
@@ -76,6 +129,111 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                             "read request to first beat"},
     [BRG_KEY_BANDWIDTH] = {"memory.bandwidth_gb_per_s", BRG_TYPE_REAL, "GB/s", 1e-6, 1e6, {NULL},
                            "8", NULL, "10^9 bytes/s of the one channel"},
+    [BRG_KEY_MEMORY_CLOCK] = {"memory.clock_mhz", BRG_TYPE_REAL, "MHz", 1e-3, 1e4, {NULL}, NULL, NULL,
+                              "clock of the cache, a multiple of 1 kHz; default: clock_mhz, without "
+                              "a crossing"},
+    [BRG_KEY_NEAR] = {"memory.near", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("fixed", "ddr4"), "fixed", NULL,
+                      "near memory: one tier of latency_ns and bandwidth_gb_per_s, or the DDR4 "
+                      "controller and device"},
+    [BRG_KEY_CACHE] = {"memory.cache", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "kind",
+                       "the cache in front of near memory"},
+    [BRG_KEY_CACHE_KIND] = {"memory.cache.kind", BRG_TYPE_CHOICE, NULL, 0, 0,
+                            LIST("none", "set_associative"), "none", NULL, "cache or none"},
+    [BRG_KEY_CACHE_WAYS] = {"memory.cache.ways", BRG_TYPE_INTEGER, NULL, 1, 8, {NULL}, "4", NULL,
+                            "a power of two"},
+    [BRG_KEY_CACHE_SETS] = {"memory.cache.sets", BRG_TYPE_INTEGER, NULL, 1, 1024, {NULL}, "64", NULL,
+                            "a power of two"},
+    [BRG_KEY_CACHE_LINE] = {"memory.cache.line_bytes", BRG_TYPE_INTEGER, "bytes", 64, 256, {NULL}, "64",
+                            NULL, "64, 128 or 256"},
+    [BRG_KEY_CACHE_POLICY] = {"memory.cache.policy", BRG_TYPE_CHOICE, NULL, 0, 0,
+                              LIST("lru", "plru", "random"), "lru", NULL, "replacement"},
+    [BRG_KEY_CACHE_ECC] = {"memory.cache.ecc", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("none", "secded"),
+                           "none", NULL, "error correction of the cache's data"},
+    [BRG_KEY_PREFETCH] = {"memory.prefetch", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "kind",
+                          "prefetcher of the cache"},
+    [BRG_KEY_PREFETCH_KIND] = {"memory.prefetch.kind", BRG_TYPE_CHOICE, NULL, 0, 0,
+                               LIST("none", "next_line", "stride", "page_ahead"), "none", NULL,
+                               "page_ahead knows the page order of the program"},
+    [BRG_KEY_PREFETCH_DEPTH] = {"memory.prefetch.depth", BRG_TYPE_INTEGER, NULL, 1, 64, {NULL}, "4",
+                                NULL, "lines ahead"},
+    [BRG_KEY_DRAM] = {"memory.dram", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "part",
+                      "the DRAM of memory.near: ddr4"},
+    [BRG_KEY_DRAM_PART] = {"memory.dram.part", BRG_TYPE_TEXT, NULL, 0, 0, {NULL}, "DDR4-2400", NULL,
+                           "DDR4-2400, DDR4-3200, or path of a table `param,value` (.csv)"},
+    [BRG_KEY_DRAM_SCHEDULER] = {"memory.dram.scheduler", BRG_TYPE_CHOICE, NULL, 0, 0,
+                                LIST("fr_fcfs", "in_order"), "fr_fcfs", NULL, "order of requests"},
+    [BRG_KEY_DRAM_PAGE] = {"memory.dram.page", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("open", "closed"),
+                           "open", NULL, "rows stay open, or close after an access"},
+    [BRG_KEY_DRAM_MAP] = {"memory.dram.address_map", BRG_TYPE_CHOICE, NULL, 0, 0,
+                          LIST("rochrababgco", "rochrabacobg", "robaracoch", "mop4clxor"),
+                          "rochrabacobg", NULL, "address bits, high to low"},
+    [BRG_KEY_DRAM_RANKS] = {"memory.dram.ranks", BRG_TYPE_INTEGER, NULL, 1, 2, {NULL}, "1", NULL,
+                            "ranks of eight x8 devices"},
+    [BRG_KEY_DRAM_REFRESH] = {"memory.dram.refresh", ON_OFF, "on", NULL, "all-bank refresh"},
+    [BRG_KEY_DRAM_POSTPONE] = {"memory.dram.postpone", BRG_TYPE_INTEGER, NULL, 0, 8, {NULL}, "0", NULL,
+                               "refreshes put off at most while requests wait"},
+    [BRG_KEY_TRAFFIC] = {"memory.traffic", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "period_ns",
+                         "reads of another initiator on near memory"},
+    [BRG_KEY_TRAFFIC_PERIOD] = {"memory.traffic.period_ns", BRG_TYPE_REAL, "ns", 0, 1e12, {NULL}, "0",
+                                NULL, "time between two, 0 means none"},
+    [BRG_KEY_TRAFFIC_BYTES] = {"memory.traffic.bytes", BRG_TYPE_INTEGER, "bytes", 64, 4096, {NULL},
+                               "4096", NULL, "of each, a multiple of 64"},
+    [BRG_KEY_TIERS] = {"memory.tiers", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "home",
+                       "staging of pages to near memory"},
+    [BRG_KEY_TIERS_HOME] = {"memory.tiers.home", BRG_TYPE_CHOICE, NULL, 0, 0,
+                            LIST("near", "edge", "cloud"), "near", NULL, "where the table lives"},
+    [BRG_KEY_TIERS_PAGE] = {"memory.tiers.page_bytes", BRG_TYPE_INTEGER, "bytes", 64, 1048576, {NULL},
+                            "4096", NULL, "unit of staging, a power of two"},
+    [BRG_KEY_TIERS_NEAR_FRAMES] = {"memory.tiers.near_frames", BRG_TYPE_INTEGER, NULL, 1, 1048576,
+                                   {NULL}, "1024", NULL, "pages that near memory holds"},
+    [BRG_KEY_TIERS_EDGE_FRAMES] = {"memory.tiers.edge_frames", BRG_TYPE_INTEGER, NULL, 0, 1048576,
+                                   {NULL}, "0", NULL,
+                                   "pages that the edge tier holds for home: cloud, 0 means no edge "
+                                   "tier"},
+    [BRG_KEY_TIERS_INCLUSION] = {"memory.tiers.inclusion", BRG_TYPE_CHOICE, NULL, 0, 0,
+                                 LIST("inclusive", "exclusive"), "inclusive", NULL,
+                                 "whether the edge tier keeps pages that near memory has"},
+    [BRG_KEY_TIERS_PROMOTE] = {"memory.tiers.promote_after", BRG_TYPE_INTEGER, NULL, 1, 1e6, {NULL},
+                               "1", NULL, "a page is staged at its N-th access"},
+    [BRG_KEY_TIERS_AHEAD] = {"memory.tiers.read_ahead", BRG_TYPE_INTEGER, NULL, 0, 64, {NULL}, "0",
+                             NULL, "pages staged ahead"},
+    [BRG_KEY_TIERS_JOBS] = {"memory.tiers.jobs", BRG_TYPE_INTEGER, NULL, 1, 64, {NULL}, "8", NULL,
+                            "stagings in flight"},
+    [BRG_KEY_EDGE] = {"memory.edge", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "preset",
+                      "the edge tier; used when memory.tiers.home is edge or cloud"},
+    TIER_KEYS(EDGE, "edge", "edge"),
+    [BRG_KEY_CLOUD] = {"memory.cloud", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "preset",
+                      "the cloud tier; used when memory.tiers.home is cloud"},
+    TIER_KEYS(CLOUD, "cloud", "object_store"),
+    [BRG_KEY_CONTROL] = {"control", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "store",
+                         "the store of control words"},
+    [BRG_KEY_CONTROL_STORE] = {"control.store", BRG_TYPE_CHOICE, NULL, 0, 0,
+                               LIST("on_chip", "cached"), "on_chip", NULL,
+                               "1024 words on chip, or a cache of a store in near memory of 4096 "
+                               "words"},
+    [BRG_KEY_CONTROL_WORDS] = {"control.capacity_words", BRG_TYPE_INTEGER, NULL, 8, 1024, {NULL}, "256",
+                               NULL, "of that cache, a power of two"},
+    [BRG_KEY_CONTROL_PREFETCH] = {"control.prefetch", ON_OFF, "on", NULL, "fetch the next line early"},
+    [BRG_KEY_PULSE] = {"pulse", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "source",
+                       "pulse parameters of the routers"},
+    [BRG_KEY_PULSE_SOURCE] = {"pulse.source", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("none", "memory"),
+                              "none", NULL, "none: always there; memory: streamed for every slice"},
+    [BRG_KEY_PULSE_CHANNELS] = {"pulse.channels", BRG_TYPE_INTEGER, NULL, 1, 8, {NULL}, "4", NULL,
+                                "channels of the pulse memory"},
+    [BRG_KEY_PULSE_BYTES] = {"pulse.bytes_per_pulse", BRG_TYPE_INTEGER, "bytes", 1, 16, {NULL}, "8",
+                             NULL, "parameters of one pulse"},
+    [BRG_KEY_PULSE_BANDWIDTH] = {"pulse.channel_gb_per_s", BRG_TYPE_REAL, "GB/s", 1e-4, 1e3, {NULL},
+                                 "4", NULL, "of each channel; 4 is 16-bit I/Q at 1 GS/s"},
+    [BRG_KEY_PULSE_BUFFER] = {"pulse.buffer_words", BRG_TYPE_INTEGER, NULL, 1, 4096, {NULL}, "1024",
+                              NULL, "pulses that the streaming buffer of a layer holds"},
+    [BRG_KEY_PULSE_COMPRESSION] = {"pulse.compression", BRG_TYPE_CHOICE, NULL, 0, 0,
+                                   LIST("none", "delta"), "none", NULL, "lossless, of the stream"},
+    [BRG_KEY_PULSE_SPREAD] = {"pulse.spread", BRG_TYPE_REAL, NULL, 0, 1, {NULL}, "0.01", NULL,
+                              "relative spread of the calibration of the routers"},
+    [BRG_KEY_HOST] = {"host", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL, "the host"},
+    [BRG_KEY_HOST_CLOCK] = {"host.clock_mhz", BRG_TYPE_REAL, "MHz", 1e-3, 1e4, {NULL}, NULL, NULL,
+                            "clock of its register bus, a multiple of 1 kHz; default: clock_mhz, "
+                            "without a crossing"},
     [BRG_KEY_WORKLOAD] = {"workload", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL,
                           "what is asked of the QRAM"},
     [BRG_KEY_QUERIES] = {"workload.queries", BRG_TYPE_INTEGER, NULL, 1, 65535, {NULL}, "1", NULL,
@@ -115,6 +273,25 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                         "state engine; dense is not built yet"},
     [BRG_KEY_TRAJECTORIES] = {"noise.trajectories", BRG_TYPE_INTEGER, NULL, 1, 1e9, {NULL}, "1000",
                               NULL, "noise trajectories"},
+    [BRG_KEY_ATTRIBUTION] = {"attribution", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "method",
+                             "what each stall cost in fidelity"},
+    [BRG_KEY_ATTRIBUTION_METHOD] = {"attribution.method", BRG_TYPE_CHOICE, NULL, 0, 0,
+                                    LIST("auto", "exact", "sampled", "none"), "auto", NULL,
+                                    "auto: exact first-order weights where that is quick, else "
+                                    "sampled"},
+    [BRG_KEY_ATTRIBUTION_SAMPLES] = {"attribution.samples", BRG_TYPE_INTEGER, NULL, 16, 1e9, {NULL},
+                                     "2000", NULL, "single faults that `sampled` draws"},
+    [BRG_KEY_ATTRIBUTION_EVENTS] = {"attribution.events", BRG_TYPE_INTEGER, NULL, 0, 1000, {NULL}, "10",
+                                    NULL, "costliest events in the result"},
+    [BRG_KEY_SIMULATION] = {"simulation", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL,
+                            "how the hardware is simulated; results do not depend on it"},
+    [BRG_KEY_SIMULATION_SKIP] = {"simulation.idle_skip", ON_OFF, "on", NULL,
+                                 "jump over cycles in which nothing happens"},
+    [BRG_KEY_SIMULATION_QUANTUM] = {"simulation.quantum_ns", BRG_TYPE_REAL, "ns", 0, 1e12, {NULL},
+                                    "1000", NULL, "how far the RTL may run ahead of SystemC"},
+    [BRG_KEY_SIMULATION_MODEL] = {"simulation.model", BRG_TYPE_CHOICE, NULL, 0, 0,
+                                  LIST("auto", "machine"), "auto", NULL,
+                                  "auto: the small model where no part needs the whole machine"},
 };
 /* clang-format on */
 

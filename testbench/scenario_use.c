@@ -6,6 +6,7 @@
 #include "testbench/json.h"
 #include "testbench/scenario.h"
 #include "testbench/scenario_keys.h"
+#include "testbench/scenario_memory.h"
 
 static double effective_ns(const brg_scenario *s, int c) {
     return (double)s->duration_cycles[c] * 1e6 / (double)s->clock_khz;
@@ -29,10 +30,11 @@ static json_t *technology_json(const brg_scenario *s) {
 
 static json_t *qram_json(const brg_scenario *s) {
     const bool entry = s->page_wait == BRG_PAGE_WAIT_ENTRY;
-    return json_pack("{s:s, s:s, s:o, s:o, s:s}", "program", s->program, "routers",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "program", s->program, "routers",
                      brg_key_at(BRG_KEY_ROUTERS)->choices[s->qram.routers], "address_width",
                      brg_json_count(s->qram.address_width), "word_width",
-                     brg_json_count(s->qram.word_width), "page_wait", entry ? "entry" : "fetch");
+                     brg_json_count(s->qram.word_width), "pages",
+                     brg_json_count(brg_pages(&s->qram)), "page_wait", entry ? "entry" : "fetch");
 }
 
 static json_t *memory_json(const brg_scenario *s) {
@@ -49,8 +51,7 @@ static json_t *memory_json(const brg_scenario *s) {
         json_decref(image);
     else
         json_object_set_new(j, "image", image);
-    json_object_set_new(j, "latency_ns", brg_json_real(s->memory_latency_ns));
-    json_object_set_new(j, "bandwidth_gb_per_s", brg_json_real(s->memory_bandwidth_gb_per_s));
+    brg_scenario_memory_json(s, j);
     return j;
 }
 
@@ -101,11 +102,12 @@ json_t *brg_scenario_json(const brg_scenario *s) {
         json_object_set_new(workload, "program", json_string(s->workload_program));
     json_object_set_new(j, "workload", workload);
     json_object_set_new(j, "noise", noise_json(s));
+    brg_scenario_parts_json(s, j);
     return j;
 }
 
 int brg_scenario_image(brg_planes **out, const brg_scenario *s, brg_diag *diag) {
-    const uint32_t n = s->qram.address_width, k = s->qram.word_width;
+    const uint32_t n = brg_table_width(&s->qram), k = s->qram.word_width;
     /* 24 digits, sign, comma and the index of a CSV line stay below 64 bytes. */
     const size_t limit = ((size_t)1 << n) * (s->image_csv ? 64 : (k + 7) / 8) + 65536;
     void *data = NULL;
@@ -133,13 +135,25 @@ int brg_scenario_image(brg_planes **out, const brg_scenario *s, brg_diag *diag) 
 static int check_shape(const brg_program *p, const brg_scenario *s, brg_diag *diag) {
     static const char *const names[] = {"two_level", "three_level"};
     if (p->address_width == s->qram.address_width && p->word_width == s->qram.word_width &&
-        p->routers == s->qram.routers)
+        p->page_bits == s->qram.page_bits && p->routers == s->qram.routers)
         return BRG_OK;
     brg_scenario_blame(s, "qram.program", diag,
-                       "the program is for %s, address_width %u, word_width %u, "
-                       "the scenario has %s, %u, %u",
-                       names[p->routers != 0], p->address_width, p->word_width,
-                       names[s->qram.routers], s->qram.address_width, s->qram.word_width);
+                       "the program is for %s, address_width %u, word_width %u, pages %u, "
+                       "the scenario has %s, %u, %u, %u",
+                       names[p->routers != 0], p->address_width, p->word_width, 1u << p->page_bits,
+                       names[s->qram.routers], s->qram.address_width, s->qram.word_width,
+                       brg_pages(&s->qram));
+    return BRG_EINPUT;
+}
+
+static int check_store(brg_program **program, const brg_scenario *s, brg_diag *diag) {
+    const uint32_t words = (*program)->count;
+    if (s->control_store.cached || words <= BRG_STORE_WORDS) return BRG_OK;
+    brg_scenario_blame(s, "control.store", diag,
+                       "the control store is full: the program has %u words and the store on chip "
+                       "holds %d, accepted: cached, or fewer pages or a narrower word",
+                       words, BRG_STORE_WORDS);
+    brg_program_destroy(program);
     return BRG_EINPUT;
 }
 
@@ -165,11 +179,16 @@ int brg_program_load(brg_program **out, const char *path, brg_diag *diag) {
 }
 
 int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *diag) {
-    const brg_program_config config = {s->qram, s->page_wait, true, s->class_ns};
+    const brg_program_config config = {.qram = s->qram,
+                                       .page_wait = s->page_wait,
+                                       .readout = true,
+                                       .class_length = s->class_ns};
     *out = NULL;
-    for (size_t i = 0; brg_program_name(i); i++)
-        if (strcmp(brg_program_name(i), s->program) == 0)
-            return brg_program_build(out, s->program, &config, diag);
+    for (size_t i = 0; brg_program_name(i); i++) {
+        if (strcmp(brg_program_name(i), s->program)) continue;
+        const int status = brg_program_build(out, s->program, &config, diag);
+        return status ? status : check_store(out, s, diag);
+    }
     int status = brg_program_load(out, s->program, diag);
     if (status == BRG_OK && s->page_wait == BRG_PAGE_WAIT_ENTRY) {
         brg_scenario_blame(s, "qram.page_wait", diag,
@@ -179,7 +198,7 @@ int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *dia
         return BRG_EINPUT;
     }
     if (status == BRG_OK && (status = check_shape(*out, s, diag))) brg_program_destroy(out);
-    return status;
+    return status ? status : check_store(out, s, diag);
 }
 
 void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out) {
