@@ -488,7 +488,7 @@ static unsigned distance(const char *a, const char *b) {
 /* The key whose last word differs least, by at most a third of it; group NULL: of any group. */
 static const brg_key *nearest_key(const char *word, const char *group) {
     const brg_key *best = NULL;
-    unsigned least = (unsigned)strlen(word) / 3 + 1;
+    unsigned least = group ? (unsigned)strlen(word) / 3 + 1 : 1;
     for (size_t i = 0; i < BRG_KEY_COUNT; i++) {
         if (group && !stands_below(keys[i].path, group)) continue;
         const unsigned d = distance(word, last_word(keys[i].path));

@@ -177,7 +177,7 @@ static void several_errors(void **state) {
         "s.yaml:3:8: noise: a value where a mapping is needed, accepted: a mapping of model, "
         "t1_ns, tphi_ns, registers, gate_error, per_slice, method, engine, trajectories",
         "--set clock=1: clock: unknown key, accepted: version, name, seed, technology, clock_mhz, "
-        "qram, memory, workload, noise"};
+        "qram, memory, control, pulse, host, workload, noise, attribution, simulation"};
     check_messages(&(given){"seed: 1.5\nqram: {adress_width: 3}\nnoise: 3\n", {"clock=1"}},
                    messages, 4);
     static const char *const across[] = {
@@ -357,6 +357,9 @@ static void random_overrides(void **state) {
             brg_key_id id = (brg_key_id)(test_random(&seed) % BRG_KEY_COUNT);
             /* A relative path reads back only from the same folder. */
             if (id == BRG_KEY_WORKLOAD_PROGRAM) id = BRG_KEY_INPUT;
+            /* Of the 58 keys of slow tiers nearly all need others beside them. */
+            if (id >= BRG_KEY_EDGE && id <= BRG_KEY_CLOUD_BACKOFF && test_random(&seed) % 8)
+                id = BRG_KEY_ADDRESS_WIDTH;
             const brg_key *key = brg_key_at(id);
             /* Half of them are what the key takes, so that both outcomes are met. */
             const char *value = values[test_random(&seed) % (sizeof values / sizeof *values)];
