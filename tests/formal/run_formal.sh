@@ -15,7 +15,7 @@ done
 
 # Modules inside: deps as they are, proved_deps with their properties, in which what they assume of
 # their inputs becomes an assertion.
-deps='' proved_deps='' clocks=one
+deps='' proved_deps='' clocks=one mutant_bmc=''
 # Small parameters, and per task the number of clock cycles.
 case $module in
     brg_fifo)        set="-set WIDTH 3 -set DEPTH 4"; bmc=16; induction=3; cover=20 ;;
@@ -30,9 +30,13 @@ case $module in
                      clocks=free; deps=brg_cdc_sync ;;
     brg_cdc_sync)    set="-set WIDTH 3 -set STAGES 3"; bmc=12; induction=2; cover=10 ;;
     brg_axi_mux)     set="-set N 3 -set ADDR_W 1 -set DATA_W 8 -set ID_W 1 -set WRITES 2"
-                     bmc=6; induction=3; cover=8; proved_deps=brg_arbiter ;;
+                     bmc=4; induction=3; cover=8; mutant_bmc=6; proved_deps=brg_arbiter ;;
+    brg_secded)      set=""; bmc=1; induction=1; cover=1 ;;
+    brg_cache_targets) set="-set WIDTH 2 -set DEPTH 4 -set LISTS 2"; bmc=12; induction=3; cover=14 ;;
+    brg_cache_order) set="-set DEPTH 4 -set ID_W 1"; bmc=12; induction=3; cover=14 ;;
     *) echo "unknown module '$module'" >&2; exit 2 ;;
 esac
+[ -z "$mutant" ] || bmc=${mutant_bmc:-$bmc}
 case $task in
     bmc) options="-t $bmc" ;;
     induction) options="-i -t $induction" ;;
@@ -73,7 +77,7 @@ fi
 
 cat >>"$work/prove.ys" <<YS
 read_verilog -sv -formal -D FORMAL -I $here $work/$module.sv
-chparam $set $module
+${set:+chparam $set $module}
 prep -nordff -top $module -flatten
 $lower
 dffunmap

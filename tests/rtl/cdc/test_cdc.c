@@ -9,7 +9,7 @@
 #include "test.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { EVENTS = 8000 };
+enum { EVENTS = 20000 };
 #else
 enum { EVENTS = 60000 };
 #endif
@@ -82,7 +82,8 @@ static void record(FILE *file, unsigned edges, const cdc_in *in, const cdc_out *
 
 /* Random traffic on all streams at one clock ratio. A second model is not clocked while the first
  * says that both sides are quiet, and must not be told from it. */
-static void traffic(const uint32_t khz[2], uint64_t *random, FILE *file) {
+static void traffic(const uint32_t khz[2], uint64_t *random, FILE *file,
+                    uint64_t most[CDC_STREAMS]) {
     cdc_model *model = cdc_model_new(), *skipping = cdc_model_new();
     assert_non_null(model);
     assert_non_null(skipping);
@@ -91,7 +92,7 @@ static void traffic(const uint32_t khz[2], uint64_t *random, FILE *file) {
     cdc_in in = {0};
     cdc_out out, other;
     queue queues[CDC_STREAMS] = {0};
-    uint64_t moved[CDC_STREAMS] = {0}, most[CDC_STREAMS] = {0}, skipped = 0, resets = 0;
+    uint64_t moved[CDC_STREAMS] = {0}, skipped = 0, resets = 0;
     uint32_t offer[CDC_STREAMS] = {0}, accept[CDC_STREAMS] = {0}, reset_left[2] = {5, 9};
     const int drain = EVENTS - EVENTS / 10;
     for (int event = 0; event < EVENTS; event++) {
@@ -185,7 +186,6 @@ static void traffic(const uint32_t khz[2], uint64_t *random, FILE *file) {
     for (int i = 0; i < CDC_STREAMS; i++) {
         assert_int_equal(queues[i].count, 0); /* drained: nothing is lost */
         assert_true(moved[i] > EVENTS / (far_apart ? 1000 : 100));
-        if (!far_apart) assert_true(most[i] >= depth[i]);
     }
     assert_true(resets > 1);
     if (!far_apart) assert_true(skipped > EVENTS / 100);
@@ -198,16 +198,17 @@ static void traffic(const uint32_t khz[2], uint64_t *random, FILE *file) {
 
 static void test_traffic(void **state) {
     (void)state;
-    uint64_t random = test_seed(41);
+    uint64_t random = test_seed(41), most[CDC_STREAMS] = {0};
     for (int i = 0; i < RATIOS; i++) {
         FILE *file = NULL;
         if (record_path && i == 3) {
             file = fopen(record_path, "w");
             assert_non_null(file);
         }
-        traffic(clocks_khz[i], &random, file);
+        traffic(clocks_khz[i], &random, file, most);
         if (file) assert_int_equal(fclose(file), 0);
     }
+    for (int i = 0; i < CDC_STREAMS; i++) assert_int_equal(most[i], depth[i] + 1);
 }
 
 /* Words in one cycle of the slower clock with both ends always willing, and the time of one word

@@ -272,7 +272,8 @@ static void test_traffic(void **state) {
     assert_true(ref->bursts > CYCLES / 50);
     assert_true(skipped > CYCLES / 200);
     print_message("%d masters, %d cycles: %llu bursts, words %llu read, %llu written, "
-                  "%llu cycles skipped\n", N, CYCLES, (unsigned long long)ref->bursts, (unsigned long long)ref->words_read,
+                  "%llu cycles skipped\n", N, CYCLES, (unsigned long long)ref->bursts,
+                  (unsigned long long)ref->words_read,
                   (unsigned long long)ref->words_written, (unsigned long long)skipped);
     free(ref);
     mux_model_destroy(&skipping);
