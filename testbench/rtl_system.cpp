@@ -13,6 +13,7 @@
 
 #include "Vbrg_system.h"
 #include "Vbrg_system__Dpi.h"
+#include "testbench/rtl_plant.h"
 
 namespace {
 
@@ -65,6 +66,10 @@ const brg_plant_calls *plant_calls() {
 }
 
 }  // namespace
+
+void brg_rtl_bind_plant(const VerilatedScope *scope, const brg_plant_calls *calls) {
+    svPutUserData(const_cast<VerilatedScope *>(scope), key(), const_cast<brg_plant_calls *>(calls));
+}
 
 extern "C" {
 
@@ -141,7 +146,7 @@ int brg_rtl_new(brg_rtl **out, const brg_plant_calls *calls, const char *fst_pat
         rtl->model = std::make_unique<Vbrg_system>(&rtl->context, "TOP");
         const VerilatedScope *const scope = rtl->context.scopeFind("TOP.brg_system.u_plant");
         if (!scope) return BRG_ESTATE;
-        svPutUserData(const_cast<VerilatedScope *>(scope), key(), &rtl->calls);
+        brg_rtl_bind_plant(scope, &rtl->calls);
         if (fst_path) {
             rtl->waves = std::make_unique<VerilatedFstC>();
             rtl->model->trace(rtl->waves.get(), fst_levels);
