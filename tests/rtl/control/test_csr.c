@@ -98,6 +98,15 @@ static void test_geometry(void **state) {
             assert_int_equal(rig_write_any(&r, R_GEOMETRY, n | k << 8), good ? OKAY : SLVERR);
             assert_int_equal(rig_read(&r, R_GEOMETRY), good ? (n | k << 8) : before);
         }
+    /* Pages: any number from 1 to 4096, in bits of their own, byte by byte. */
+    for (uint32_t pages = 0; pages < 4096; pages += 273) {
+        assert_int_equal(rig_write_any(&r, R_GEOMETRY, 3 | 5 << 8 | pages << 16), OKAY);
+        assert_int_equal(rig_read(&r, R_GEOMETRY), 3u | 5u << 8 | pages << 16);
+    }
+    assert_int_equal(rig_write_strobe(&r, R_GEOMETRY, 0xf1230000, 0x4), OKAY);
+    assert_int_equal(rig_read(&r, R_GEOMETRY), 0x0f230503);
+    assert_int_equal(rig_write_strobe(&r, R_GEOMETRY, 0xf1230000, 0x8), OKAY);
+    assert_int_equal(rig_read(&r, R_GEOMETRY), 0x01230503);
     rig_close(&r);
 }
 
