@@ -86,9 +86,11 @@ typedef enum meeting { MEETS_NOT, MEETS_DIAGONALLY, MEETS } meeting;
 static meeting meets(const analysis *a, const cell_class *c, const brg_slice_ops *ops) {
     const brg_qram *q = &a->config->qram;
     if (!c->tree) {
-        const int index = (int)c->index;
+        const int index = (int)c->index, routed = index - (int)q->page_bits;
+        if (!c->bus && routed < 0) /* a page qubit is the control of the controlled SWAPs */
+            return ops->d_in_page >= 0 || ops->d_out_page >= 0 ? MEETS_DIAGONALLY : MEETS_NOT;
         const bool used = c->bus ? ops->d_in == index || ops->d_out == index
-                                 : ops->a_in == index || ops->a_out == index;
+                                 : ops->a_in == routed || ops->a_out == routed;
         return used ? MEETS : MEETS_NOT;
     }
     const uint32_t l = c->index;
@@ -177,8 +179,8 @@ static bool shared_range(const analysis *a, const query *q, const cell_class *c,
 
 static int make_classes(analysis *a) {
     const brg_qram *q = &a->config->qram;
-    const uint32_t n = q->address_width, k = q->word_width;
-    a->classes = calloc(3u * n + k, sizeof *a->classes);
+    const uint32_t n = q->address_width, m = brg_table_width(q), k = q->word_width;
+    a->classes = calloc(2u * n + m + k, sizeof *a->classes);
     if (!a->classes) return BRG_ENOMEM;
     for (uint32_t l = 0; l < n; l++) {
         for (unsigned data = 0; data < 2u; data++) {
@@ -190,7 +192,7 @@ static int make_classes(analysis *a) {
                                                         .index = l};
         }
     }
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < m; i++)
         a->classes[a->class_count++] =
             (cell_class){.first = brg_cell_address_qubit(q, i), .count = 1, .index = i};
     for (uint32_t j = 0; j < k; j++)
@@ -202,7 +204,8 @@ static int make_classes(analysis *a) {
 static bool same_ops(const brg_slice_ops *x, const brg_slice_ops *y) {
     return x->route == y->route && x->latch == y->latch && x->basis_in == y->basis_in &&
            x->basis_out == y->basis_out && x->a_in == y->a_in && x->a_out == y->a_out &&
-           x->d_in == y->d_in && x->d_out == y->d_out && x->fetch == y->fetch;
+           x->d_in == y->d_in && x->d_out == y->d_out && x->fetch == y->fetch &&
+           x->d_in_page == y->d_in_page && x->d_out_page == y->d_out_page;
 }
 
 static bool same_query(const query *x, const query *y) {
@@ -445,8 +448,9 @@ static int run_query(analysis *a, query *q) {
 static void count_work(const analysis *a, double *faults, double *branch_slices) {
     const brg_qram *qram = &a->config->qram;
     const uint32_t n = qram->address_width, k = qram->word_width;
-    double branches = a->config->input.uniform ? ldexp(1.0, (int)n) : 1.0;
-    if (qram->routers == BRG_TWO_LEVEL) branches = ldexp(branches, (int)(k < n + 1u ? k : n + 1u));
+    double branches = a->config->input.uniform ? ldexp(1.0, (int)brg_table_width(qram)) : 1.0;
+    if (qram->routers == BRG_TWO_LEVEL)
+        branches = ldexp(branches, (int)(k < n + 1u || qram->page_bits ? k : n + 1u));
     *faults = 0.0;
     *branch_slices = 0.0;
     for (uint32_t i = 0; i < a->query_count; i++) {
@@ -527,7 +531,7 @@ int brg_first_order_run(brg_first_order *out, const brg_timeline *timeline,
     memset(out, 0, sizeof *out);
     analysis a;
     int rc = analysis_begin(&a, timeline, config);
-    if (!rc && (!ideal || ideal->address_width != config->qram.address_width ||
+    if (!rc && (!ideal || ideal->address_width != brg_table_width(&config->qram) ||
                 ideal->word_width != config->qram.word_width))
         rc = BRG_EINVAL;
     if (rc) goto out;
