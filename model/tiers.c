@@ -132,6 +132,49 @@ const char *brg_tier_wait_name(brg_tier_wait wait) {
     return (unsigned)wait < BRG_TIER_WAIT_COUNT ? names[wait] : "unknown";
 }
 
+const char *brg_tier_reason_name(brg_tier_reason reason) {
+    static const char *const names[] = {"none", "time_out", "error", "address", "stopped"};
+    return (unsigned)reason <= BRG_TIER_REASON_STOPPED ? names[reason] : "unknown";
+}
+
+static int refuse(brg_diag *diag, const char *file, size_t line, const char *key, const char *name,
+                  const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s%s%s", key, *key ? "." : "", name);
+    brg_diag_add(diag, file, line, 0, path, "%s", text);
+    return BRG_EINPUT;
+}
+
+int brg_tiers_check(const brg_tiers_config *c, const char *file, size_t line, const char *key,
+                    brg_diag *diag) {
+    int e = BRG_OK;
+    if (key == NULL) key = "";
+    if ((unsigned)c->home >= BRG_TIER_COUNT)
+        return refuse(diag, file, line, key, "home", "not a tier, accepted: near, edge, cloud");
+    if (c->home == BRG_TIER_NEAR) return BRG_OK;
+    if (c->page_bytes < 64 || c->page_bytes > (1u << 24) || c->page_bytes % 64 != 0)
+        return refuse(diag, file, line, key, "page_bytes",
+                      "not a page size, accepted: multiples of 64 from 64 to 16777216");
+    if (c->table_bytes == 0 || (c->table_bytes - 1) / c->page_bytes >= (UINT64_C(1) << 28))
+        e = refuse(diag, file, line, key, "page_bytes", "the table needs 1 to 2^28 pages");
+    const brg_placement_config *p = &c->placement;
+    if (p->near_frames == 0) e = refuse(diag, file, line, key, "near_frames", "at least 1");
+    if (p->edge_frames > 0 && c->home != BRG_TIER_CLOUD)
+        e = refuse(diag, file, line, key, "edge_frames", "only with home cloud");
+    if (p->edge_frames > 0 && !p->exclusive && p->edge_frames <= p->near_frames)
+        e = refuse(diag, file, line, key, "edge_frames", "more than near_frames when inclusive");
+    if (p->promote_after == 0) e = refuse(diag, file, line, key, "promote_after", "at least 1");
+    if (p->jobs == 0 || p->jobs > BRG_PLACEMENT_MAX_JOBS)
+        e = refuse(diag, file, line, key, "jobs", "from 1 to 64");
+    if (c->read_ahead > 1024) e = refuse(diag, file, line, key, "read_ahead", "at most 1024");
+    if (c->near_burst_bytes % 64 != 0)
+        e = refuse(diag, file, line, key, "near_burst_bytes", "a multiple of 64");
+    if (c->retry[c->home].time_out_ps == 0 ||
+        (p->edge_frames > 0 && c->retry[BRG_TIER_EDGE].time_out_ps == 0))
+        e = refuse(diag, file, line, key, "time_out_ns", "more than 0: a tier may stay silent");
+    return e;
+}
+
 /* ---- Histogram: class 64*o + f holds [2^o * (64 + f), 2^o * (64 + f + 1)), values below 64
  * have a class of their own. ---- */
 

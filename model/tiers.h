@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 #include "csim/qram.h"
+#include "csim/stall_event.h"
 #include "csim/status.h"
+#include "model/tier_placement.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -163,6 +165,64 @@ typedef struct brg_retry_policy {
 
 /* Back-off before retry number `retry` (from 0); saturates at 10^18 ps. */
 uint64_t brg_retry_backoff_ps(const brg_retry_policy *policy, uint64_t retry);
+
+/* ---- All tiers of a table ---- */
+
+enum { BRG_TIER_COUNT = BRG_TIER_CLOUD + 1 }; /* arrays by brg_tier_id */
+
+/* A table at home in one tier and staged from there to near memory, page by page. With home cloud
+ * and placement.edge_frames the edge tier is a level between them. */
+typedef struct brg_tiers_config {
+    brg_tier_id home;
+    uint64_t table_bytes;                   /* the last page may be short */
+    uint32_t page_bytes;                    /* 64 to 2^24 */
+    uint32_t read_ahead;                    /* pages staged after one that was asked for, to 1024 */
+    brg_placement_config placement;         /* pages is ignored: it follows from the table */
+    uint64_t near_base, edge_base;          /* addresses of frame 0 */
+    uint32_t near_burst_bytes;              /* longest transfer to near memory; 0 = 4096 */
+    brg_tier_config tier[BRG_TIER_COUNT];   /* edge and cloud, where used */
+    brg_retry_policy retry[BRG_TIER_COUNT]; /* the same */
+} brg_tiers_config;
+
+typedef enum brg_tier_reason {
+    BRG_TIER_REASON_NONE,
+    BRG_TIER_REASON_TIME_OUT, /* no answer in time, retries used up */
+    BRG_TIER_REASON_ERROR,    /* answers with an error, retries used up */
+    BRG_TIER_REASON_ADDRESS,  /* the tier does not have the address: never retried */
+    BRG_TIER_REASON_STOPPED   /* the run has ended */
+} brg_tier_reason;
+const char *brg_tier_reason_name(brg_tier_reason reason);
+
+/* Why a request failed. */
+typedef struct brg_tier_failure {
+    brg_tier_reason reason;
+    brg_tier_id tier;
+    uint32_t attempts;
+    uint64_t page, time_ps;
+} brg_tier_failure;
+
+/* What the side that asks a tier sees. */
+typedef struct brg_tier_link_statistics {
+    uint64_t requests, attempts, retries, time_outs, errors;
+    uint64_t late_answers; /* came after their time-out and were dropped */
+    uint64_t failures;     /* given up */
+    uint64_t bytes_read, bytes_written;
+    uint64_t backoff_ps, outage_ps; /* waited, summed over requests; outage as the tier tells it */
+    brg_latency_summary latency;    /* first attempt to the answer that counts */
+} brg_tier_link_statistics;
+
+typedef struct brg_tiers_statistics {
+    uint64_t requests, failed, bytes_read, bytes_written; /* of the fast side */
+    uint64_t near_hits, near_misses;                      /* page accesses; misses had to wait */
+    uint64_t bytes_staged, bytes_written_back;
+    brg_placement_statistics placement;
+    brg_tier_link_statistics link[BRG_TIER_COUNT];
+    brg_latency_summary latency; /* of the fast side's requests */
+} brg_tiers_statistics;
+
+/* Checks home, sizes and retries with one message per error, under `key`. */
+int brg_tiers_check(const brg_tiers_config *config, const char *file, size_t line, const char *key,
+                    brg_diag *diag);
 
 /* ---- Bytes ---- */
 
