@@ -16,29 +16,29 @@ extern "C" {
 
 /* Fields of the timing vector in the order of rtl/brg_ddr4.svh, in clocks. */
 typedef enum brg_ddr4_field {
-    BRG_DDR4_CL,     /* RD to the first data */
-    BRG_DDR4_CWL,    /* WR to the first data */
-    BRG_DDR4_RCD,    /* ACT to RD or WR */
-    BRG_DDR4_RP,     /* PRE to ACT */
-    BRG_DDR4_RAS,    /* ACT to PRE */
-    BRG_DDR4_RC,     /* ACT to ACT of one bank */
-    BRG_DDR4_BURST,  /* clocks of a burst on the data bus: BL/2 = 4 */
-    BRG_DDR4_CCD_S,  /* RD to RD and WR to WR, different bank group */
-    BRG_DDR4_CCD_L,  /* the same, same bank group */
-    BRG_DDR4_RRD_S,  /* ACT to ACT, different bank group */
-    BRG_DDR4_RRD_L,  /* ACT to ACT, same bank group */
-    BRG_DDR4_FAW,    /* window of four ACT of a rank */
-    BRG_DDR4_WTR_S,  /* end of write data to RD, different bank group */
-    BRG_DDR4_WTR_L,  /* the same, same bank group */
-    BRG_DDR4_WR,     /* end of write data to PRE */
-    BRG_DDR4_RTP,    /* RD to PRE */
-    BRG_DDR4_RTW,    /* RD to WR of one rank */
-    BRG_DDR4_RFC,    /* REF to the next command of the rank, in the refresh mode in use */
-    BRG_DDR4_REFI,   /* average between REF, in the refresh mode in use */
-    BRG_DDR4_XP,     /* leaving power-down to a command */
-    BRG_DDR4_CKE,    /* shortest power-down, and between two of them */
-    BRG_DDR4_XS,     /* leaving self-refresh to a command */
-    BRG_DDR4_RTRS,   /* idle clocks of the data bus when the rank changes */
+    BRG_DDR4_CL,    /* RD to the first data */
+    BRG_DDR4_CWL,   /* WR to the first data */
+    BRG_DDR4_RCD,   /* ACT to RD or WR */
+    BRG_DDR4_RP,    /* PRE to ACT */
+    BRG_DDR4_RAS,   /* ACT to PRE */
+    BRG_DDR4_RC,    /* ACT to ACT of one bank */
+    BRG_DDR4_BURST, /* clocks of a burst on the data bus: BL/2 = 4 */
+    BRG_DDR4_CCD_S, /* RD to RD and WR to WR, different bank group */
+    BRG_DDR4_CCD_L, /* the same, same bank group */
+    BRG_DDR4_RRD_S, /* ACT to ACT, different bank group */
+    BRG_DDR4_RRD_L, /* ACT to ACT, same bank group */
+    BRG_DDR4_FAW,   /* window of four ACT of a rank */
+    BRG_DDR4_WTR_S, /* end of write data to RD, different bank group */
+    BRG_DDR4_WTR_L, /* the same, same bank group */
+    BRG_DDR4_WR,    /* end of write data to PRE */
+    BRG_DDR4_RTP,   /* RD to PRE */
+    BRG_DDR4_RTW,   /* RD to WR of one rank */
+    BRG_DDR4_RFC,   /* REF to the next command of the rank, in the refresh mode in use */
+    BRG_DDR4_REFI,  /* average between REF, in the refresh mode in use */
+    BRG_DDR4_XP,    /* leaving power-down to a command */
+    BRG_DDR4_CKE,   /* shortest power-down, and between two of them */
+    BRG_DDR4_XS,    /* leaving self-refresh to a command */
+    BRG_DDR4_RTRS,  /* idle clocks of the data bus when the rank changes */
     BRG_DDR4_FIELDS
 } brg_ddr4_field;
 
@@ -82,8 +82,8 @@ const char *brg_ddr4_map_name(brg_ddr4_map map);
 brg_ddr4_map brg_ddr4_map_find(const char *name);
 
 typedef struct brg_ddr4_policy {
-    bool in_order;       /* else FR-FCFS */
-    bool closed_page;    /* else open page */
+    bool in_order;    /* else FR-FCFS */
+    bool closed_page; /* else open page */
     brg_ddr4_map map;
     bool refresh;
     uint8_t postpone;    /* refreshes put off while requests wait, 0..8 */
@@ -114,7 +114,11 @@ uint64_t brg_ddr4_encode(brg_ddr4_map map, uint8_t ranks, brg_ddr4_place place);
 uint32_t brg_ddr4_store_address(brg_ddr4_place place);
 brg_ddr4_place brg_ddr4_store_place(uint32_t store_address);
 
-typedef enum brg_ddr4_row_state { BRG_DDR4_HIT, BRG_DDR4_CLOSED, BRG_DDR4_CONFLICT } brg_ddr4_row_state;
+typedef enum brg_ddr4_row_state {
+    BRG_DDR4_HIT,
+    BRG_DDR4_CLOSED,
+    BRG_DDR4_CONFLICT
+} brg_ddr4_row_state;
 
 /* Clocks from the acceptance of a read by an idle controller to its last data on the bus:
  * CL + BL/2, + tRCD for a closed row, + tRP for a conflict. */
@@ -129,9 +133,9 @@ double brg_ddr4_refresh_factor(const brg_ddr4_part *part);
 /* Energy of a rank by IDD differences (Micron TN-40-07), eight devices, I/O termination left
  * out. Events in pJ, standby in mW. */
 typedef struct brg_ddr4_energy {
-    double activate_pj; /* ACT and its PRE, above standby */
+    double activate_pj;       /* ACT and its PRE, above standby */
     double read_pj, write_pj; /* a burst of 64 bytes, above active standby */
-    double refresh_pj;  /* one REF, above precharged standby */
+    double refresh_pj;        /* one REF, above precharged standby */
     double active_standby_mw, precharge_standby_mw, power_down_mw;
 } brg_ddr4_energy;
 
