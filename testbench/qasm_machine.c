@@ -8,7 +8,7 @@
 #include "csim/registers.h"
 #include "testbench/platform.h"
 
-enum { QUANTUM_PS = 1000000, CHUNK = 1 << 12 };
+enum { CHUNK = 1 << 12 };
 
 /* What a table's queries run on. */
 typedef struct unit {
@@ -76,7 +76,9 @@ int brg_qasm_machine_use(brg_qasm_machine *machine, size_t table, const brg_time
 static int measure(brg_qasm_machine *m, unit *u, const brg_qasm_query *query) {
     const brg_scenario *s = m->scenario;
     const brg_program_config shape = {
-        .qram = {s->qram.routers, query->table->address_width, query->table->word_width},
+        .qram = {.routers = s->qram.routers,
+                 .address_width = query->table->address_width,
+                 .word_width = query->table->word_width},
         .page_wait = s->page_wait,
         .class_length = s->class_ns};
     brg_program *program = NULL;
@@ -88,14 +90,11 @@ static int measure(brg_qasm_machine *m, unit *u, const brg_qasm_query *query) {
         snprintf(m->error, sizeof m->error, "the program of table '%s': %s", query->table->name,
                  brg_diag_count(diag) ? brg_diag_message(diag, 0) : brg_strerror(status));
     } else {
-        brg_platform_config config = {.clock_khz = s->clock_khz,
-                                      .program = program,
-                                      .image = query->planes,
-                                      .memory_latency_ns = s->memory_latency_ns,
-                                      .memory_bandwidth_gb_per_s = s->memory_bandwidth_gb_per_s,
-                                      .queries = 1,
-                                      .quantum_ps = QUANTUM_PS};
-        memcpy(config.duration_cycles, s->duration_cycles, sizeof config.duration_cycles);
+        brg_platform_config config;
+        brg_scenario_platform(s, &config);
+        config.program = program;
+        config.image = query->planes;
+        config.queries = 1;
         status = brg_platform_new(&platform, &config);
         if (!status)
             status = brg_platform_run(platform, &u->measured, NULL, 0, query->planes, NULL, NULL,
@@ -117,7 +116,7 @@ static int prepare(brg_qasm_machine *m, unit *u, const brg_qasm_query *query) {
     if (!u->timeline) status = measure(m, u, query);
     if (!status && !u->trajectory) {
         const brg_qram *q = brg_timeline_qram(u->timeline);
-        if (q->address_width != query->table->address_width ||
+        if (brg_table_width(q) != query->table->address_width ||
             q->word_width != query->table->word_width)
             return BRG_EINVAL;
         brg_run_config config = {.qram = *q, .noise = m->scenario->noise, .seed = query->seed};

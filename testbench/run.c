@@ -18,11 +18,7 @@
 #include "testbench/waves.h"
 #include "testbench/workload.h"
 
-enum {
-    ALL_CAUSES = (1 << BRG_CAUSE_COUNT) - 1,
-    MOST_FILES = 8,
-    QUANTUM_PS = 1000000 /* how far the RTL may run ahead of SystemC: 1 us */
-};
+enum { ALL_CAUSES = (1 << BRG_CAUSE_COUNT) - 1, MOST_FILES = 8 };
 
 /* Enumerating faults beyond this many branch-slices takes longer than most runs. */
 static const double FIRST_ORDER_COST = 2e9;
@@ -235,16 +231,13 @@ static void end_rtl_bar(session *x) {
 
 static int run_rtl(session *x) {
     const brg_scenario *s = x->s;
-    brg_platform_config config = {.clock_khz = s->clock_khz,
-                                  .program = x->program,
-                                  .image = x->image,
-                                  .memory_latency_ns = s->memory_latency_ns,
-                                  .memory_bandwidth_gb_per_s = s->memory_bandwidth_gb_per_s,
-                                  .queries = s->queries,
-                                  .quantum_ps = QUANTUM_PS,
-                                  .progress = rtl_progress,
-                                  .progress_user = x};
-    memcpy(config.duration_cycles, s->duration_cycles, sizeof config.duration_cycles);
+    brg_platform_config config;
+    brg_scenario_platform(s, &config);
+    config.program = x->program;
+    config.image = x->image;
+    config.queries = s->queries;
+    config.progress = rtl_progress;
+    config.progress_user = x;
     int status = brg_platform_new(&x->platform, &config);
     if (status) return fail_status("building the platform", status);
     brg_platform_counters counters = {0};

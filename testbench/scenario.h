@@ -71,7 +71,7 @@ typedef struct brg_scenario {
     brg_ddr4_part dram_part;
     uint64_t traffic_period_ps; /* 0: no other initiator */
     uint32_t traffic_bytes;
-    brg_tiers_config tiers; /* table_bytes is 0: it follows from the image */
+    brg_tiers_config tiers;
     brg_scenario_tier tier[BRG_TIER_COUNT];
     brg_platform_control_store control_store;
     brg_platform_pulse pulse;
@@ -112,6 +112,8 @@ int brg_program_load(brg_program **out, const char *path, brg_diag *diag);
  */
 void brg_scenario_blame(const brg_scenario *s, const char *key, brg_diag *diag, const char *format,
                         ...) __attribute__((format(printf, 4, 5)));
+/* Everything of the platform but program, image, queries and progress; borrows from s. */
+void brg_scenario_platform(const brg_scenario *s, brg_platform_config *out);
 void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out);
 
 #ifdef __cplusplus

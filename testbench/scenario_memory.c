@@ -210,6 +210,8 @@ static int read_tiers(const brg_reading *r, brg_scenario *s) {
                       "memory.tiers.home: edge or cloud");
         return BRG_OK;
     }
+    t->table_bytes = brg_pages(&s->qram) *
+                     brg_image_page_bytes(s->qram.address_width, s->qram.word_width);
     t->page_bytes = power(r, BRG_KEY_TIERS_PAGE);
     t->read_ahead = (uint32_t)v[BRG_KEY_TIERS_AHEAD].integer;
     t->placement = (brg_placement_config){

@@ -201,6 +201,26 @@ int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *dia
     return status ? status : check_store(out, s, diag);
 }
 
+void brg_scenario_platform(const brg_scenario *s, brg_platform_config *out) {
+    *out = (brg_platform_config){.clock_khz = s->clock_khz,
+                                 .memory_latency_ns = s->memory_latency_ns,
+                                 .memory_bandwidth_gb_per_s = s->memory_bandwidth_gb_per_s,
+                                 .quantum_ps = s->quantum_ps,
+                                 .background_period_ps = s->traffic_period_ps,
+                                 .background_bytes = s->traffic_bytes,
+                                 .clocks = s->clocks,
+                                 .cache = s->cache,
+                                 .prefetch = s->prefetch,
+                                 .dram = s->dram,
+                                 .control_store = s->control_store,
+                                 .pulse = s->pulse,
+                                 .no_skip = !s->idle_skip,
+                                 .events = true,
+                                 .machine = s->machine};
+    memcpy(out->duration_cycles, s->duration_cycles, sizeof out->duration_cycles);
+    if (s->tiers.home != BRG_TIER_NEAR) out->tiers.config = &s->tiers;
+}
+
 void brg_scenario_run_config(const brg_scenario *s, brg_run_config *out) {
     *out = (brg_run_config){.qram = s->qram, .input = s->input, .noise = s->noise, .seed = s->seed};
     if (s->engine == BRG_ENGINE_PRUNED) out->engine = BRG_BRANCH_PRUNED;

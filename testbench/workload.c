@@ -39,11 +39,11 @@ static int check_table(const brg_workload *w, brg_diag *diag) {
         return BRG_EINPUT;
     }
     const brg_qasm_table *t = brg_qasm_table_at(w->program, 0);
-    if (t->address_width == q->address_width && t->word_width == q->word_width) return BRG_OK;
+    if (t->address_width == brg_table_width(q) && t->word_width == q->word_width) return BRG_OK;
     brg_diag_add(diag, t->file, t->line, t->column, t->name,
                  "address %u word %u, accepted: those of the scenario, qram.address_width %u and "
-                 "qram.word_width %u",
-                 t->address_width, t->word_width, q->address_width, q->word_width);
+                 "qram.word_width %u, times qram.pages %u",
+                 t->address_width, t->word_width, q->address_width, q->word_width, brg_pages(q));
     return BRG_EINPUT;
 }
 
