@@ -458,6 +458,49 @@ void test_same_results(void **) {
     }
 }
 
+// Six requests at one time, time-outs and retries at one time: who comes first does not depend on
+// the order in which the kernel wakes the threads, nor on other threads beside them.
+void test_equal_times(void **) {
+    constexpr unsigned count = 6;
+    brg_tiers_config c = base_config(BRG_TIER_CLOUD);
+    const brg_outage outage[] = {{0, 100 * US}};
+    brg_tier_config &cloud = c.tier[BRG_TIER_CLOUD];
+    cloud.outages = outage;
+    cloud.outage_count = 1;
+    cloud.outage_answer = BRG_OUTAGE_SILENT;
+    c.read_ahead = 0;
+    std::array<std::uint64_t, count> first{};
+    std::uint64_t random = test_seed(4713);
+    for (unsigned trial = 0; trial < 40; trial++) {
+        Table table(c.table_bytes, 0, 5);
+        configure(c, table, Style{});
+        const std::uint64_t begin = now_ps();
+        std::array<std::uint64_t, count> took{};
+        std::vector<std::function<void()>> bodies;
+        for (unsigned i = 0; i < count; i++) {
+            const bool annotates = trial > 0 && test_random(&random) % 2;
+            bodies.push_back([&took, i, begin, annotates] {
+                unsigned char data[64];
+                if (!annotates) wait_ps(US);
+                transport(false, i * 1024, data, 64, annotates ? US : 0);
+                took[i] = now_ps() - begin;
+            });
+        }
+        for (unsigned i = 0; trial > 0 && i < 8; i++)
+            bodies.push_back([at = test_random(&random) % (100 * US)] {
+                wait_ps(at);
+                wait_ps(100 * US);
+            });
+        for (std::size_t i = bodies.size(); i > 1; i--)
+            if (trial > 0) std::swap(bodies[i - 1], bodies[test_random(&random) % i]);
+        run(bodies);
+        if (trial == 0) first = took;
+        for (unsigned i = 0; i < count; i++) assert_true(took[i] == first[i]);
+    }
+    // They are not all the same: the order matters.
+    assert_true(first[0] != first[1] && first[1] != first[2] && first[4] != first[5]);
+}
+
 // A tier with constant latency L and bandwidth, and no queues: all times in closed form.
 brg_tiers_config plain_config() {
     brg_tiers_config c = base_config(BRG_TIER_CLOUD);
@@ -511,6 +554,27 @@ void test_exact_times(void **) {
             expect(took() == page_ps + 1024 * NS + near_page_ps + near_line_ps, "a dirty victim");
         }});
     }
+}
+
+// An answer at the very time of the time-out counts; a picosecond later it is late.
+void test_time_out(void **) {
+    for (const bool blocks : {false, true})
+        for (const std::uint64_t early : {0, 1}) {
+            brg_tiers_config c = plain_config();
+            c.retry[BRG_TIER_CLOUD].time_out_ps = page_ps - early;
+            c.retry[BRG_TIER_CLOUD].give_up = true;
+            Table table(c.table_bytes, 0, 6);
+            configure(c, table, Style{blocks, blocks, blocks, 0});
+            run({[&] {
+                unsigned char data[64];
+                const bool ok = transport(false, 0, data, 64) == tlm::TLM_OK_RESPONSE;
+                expect(ok == (early == 0), "in time");
+            }});
+            brg_tiers_statistics s;
+            rig().manager.statistics(&s);
+            assert_int_equal(s.link[BRG_TIER_CLOUD].time_outs, early);
+            assert_int_equal(s.link[BRG_TIER_CLOUD].late_answers, early);
+        }
 }
 
 void test_reasons(void **) {
@@ -725,10 +789,11 @@ void test_bad_configurations(void **) {
 
 int main() {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exact_times), cmocka_unit_test(test_reasons),
-        cmocka_unit_test(test_rate_reason), cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_contents),    cmocka_unit_test(test_same_results),
-        cmocka_unit_test(test_home_near),   cmocka_unit_test(test_bad_configurations),
+        cmocka_unit_test(test_exact_times),  cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_time_out),     cmocka_unit_test(test_rate_reason),
+        cmocka_unit_test(test_failures),     cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_same_results), cmocka_unit_test(test_home_near),
+        cmocka_unit_test(test_equal_times),  cmocka_unit_test(test_bad_configurations),
     };
     rig();
     return cmocka_run_group_tests(tests, nullptr, nullptr);
