@@ -214,6 +214,10 @@ module brg_leaf_stage (
   assign quiet_o = !read_o && !write_i && !leaf_valid_q && !begin_i && !end_i && !flush_i &&
                    !(live && read_error_i && !error_q);
 
+`ifdef FORMAL
+  `include "brg_leaf_stage_props.svh"
+`endif
+
 endmodule
 
 `default_nettype wire
