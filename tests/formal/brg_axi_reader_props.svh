@@ -48,10 +48,6 @@
   always @(posedge clk_i) begin
     if (rst_ni) begin
       assert (asked_o == (f_flight != 0));
-      if (f_started && $past(rst_ni) && $past(quiet_o)) begin
-        assert (left_q == $past(left_q) && arvalid_q == $past(arvalid_q));
-        assert (level_q == $past(level_q) && beat_q == $past(beat_q) && pad_q == $past(pad_q));
-      end
       if (m_axi_arvalid_o) begin
         assert (16'(m_axi_araddr_o[11:0]) + ((16'(m_axi_arlen_o) + 16'd1) << SIZE) <= 16'd4096);
         assert (m_axi_arlen_o < MAX_BURST);

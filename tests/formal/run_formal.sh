@@ -25,6 +25,7 @@ case $module in
                      set="$set -set MAX_BURST 4 -set BEATS_W 10"
                      bmc=12; induction=3; cover=22 ;;
     brg_page_buffer) set="-set WIDTH 2 -set BANK_WORDS 4 -set META_W 1"; bmc=14; induction=3; cover=20 ;;
+    brg_leaf_stage)  set=''; bmc=12; induction=3; cover=14 ;;
     # Two free clocks: a step of the proof is a moment, an edge takes two of them.
     brg_cdc_fifo)    set="-set WIDTH 2 -set DEPTH 4 -set SYNC 2"; bmc=15; induction=3; cover=24
                      clocks=free; deps=brg_cdc_sync ;;
@@ -32,8 +33,9 @@ case $module in
     brg_axi_mux)     set="-set N 3 -set ADDR_W 1 -set DATA_W 8 -set ID_W 1 -set WRITES 2"
                      bmc=4; induction=3; cover=8; mutant_bmc=6; proved_deps=brg_arbiter ;;
     brg_secded)      set=""; bmc=1; induction=1; cover=1 ;;
-    brg_cache_targets) set="-set WIDTH 2 -set DEPTH 4 -set LISTS 2"; bmc=12; induction=3; cover=14 ;;
-    brg_cache_order) set="-set DEPTH 4 -set ID_W 1"; bmc=12; induction=3; cover=14 ;;
+    brg_cache_targets) set="-set WIDTH 1 -set DEPTH 4 -set LISTS 2"; bmc=8; induction=3; cover=14 ;;
+    brg_cache_order) set="-set DEPTH 4 -set ID_W 1"; bmc=9; induction=3; cover=14 ;;
+    brg_pulse_ring)  set="-set WIDTH 2 -set LANES 2 -set BEATS 4"; bmc=10; induction=3; cover=14 ;;
     *) echo "unknown module '$module'" >&2; exit 2 ;;
 esac
 [ -z "$mutant" ] || bmc=${mutant_bmc:-$bmc}
