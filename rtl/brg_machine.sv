@@ -759,37 +759,72 @@ module brg_machine (
   assign n_rresp = near_external_i ? m_axi_rresp_i : d_rresp;
   assign n_rlast = near_external_i ? m_axi_rlast_i : d_rlast;
 
-  assign s_axi_arready_o = '0;
-  assign s_axi_rvalid_o = '0;
-  assign s_axi_rid_o = '0;
-  assign s_axi_rdata_o = '0;
-  assign s_axi_rresp_o = '0;
-  assign s_axi_rlast_o = '0;
-  assign s_axi_awready_o = '0;
-  assign s_axi_wready_o = '0;
-  assign s_axi_bvalid_o = '0;
-  assign s_axi_bid_o = '0;
-  assign s_axi_bresp_o = '0;
-  assign d_arready = '0;
-  assign d_rvalid = '0;
-  assign d_rid = '0;
-  assign d_rdata = '0;
-  assign d_rresp = '0;
-  assign d_rlast = '0;
-  assign dram_read_o = '0;
-  assign dram_write_o = '0;
-  assign dram_address_o = '0;
-  assign dram_wdata_o = '0;
-  assign dram_wmask_o = '0;
-  assign dram_cdc_o = '0;
-  assign dram_state_o = '0;
-  assign dram_head_o = '0;
-  assign dram_rank_o = '0;
-  assign violation_o = '0;
-  assign violation_code_o = '0;
-  assign dram_stat_o = '0;
-  assign near_quiet = QUIET_FOREVER;
-  assign dram_quiet_cycles_o = QUIET_FOREVER;
+  brg_machine_dram u_dram (
+    .mem_clk_i           (mem_clk_i),
+    .dram_clk_i          (dram_clk_i),
+    .mem_rst_ni          (mem_rst_ni),
+    .dram_skip_i         (dram_skip_i),
+    .dram_timing_i       (dram_timing_i),
+    .dram_policy_i       (dram_policy_i),
+    .s_axi_arvalid_i     (d_arvalid),
+    .s_axi_arready_o     (d_arready),
+    .s_axi_arid_i        (d_arid),
+    .s_axi_araddr_i      (d_araddr),
+    .s_axi_arlen_i       (d_arlen),
+    .s_axi_arsize_i      (d_arsize),
+    .s_axi_arburst_i     (d_arburst),
+    .s_axi_rvalid_o      (d_rvalid),
+    .s_axi_rready_i      (d_rready),
+    .s_axi_rid_o         (d_rid),
+    .s_axi_rdata_o       (d_rdata),
+    .s_axi_rresp_o       (d_rresp),
+    .s_axi_rlast_o       (d_rlast),
+    .b_axi_arvalid_i     (s_axi_arvalid_i),
+    .b_axi_arready_o     (s_axi_arready_o),
+    .b_axi_arid_i        (s_axi_arid_i),
+    .b_axi_araddr_i      (s_axi_araddr_i),
+    .b_axi_arlen_i       (s_axi_arlen_i),
+    .b_axi_arsize_i      (s_axi_arsize_i),
+    .b_axi_arburst_i     (s_axi_arburst_i),
+    .b_axi_rvalid_o      (s_axi_rvalid_o),
+    .b_axi_rready_i      (s_axi_rready_i),
+    .b_axi_rid_o         (s_axi_rid_o),
+    .b_axi_rdata_o       (s_axi_rdata_o),
+    .b_axi_rresp_o       (s_axi_rresp_o),
+    .b_axi_rlast_o       (s_axi_rlast_o),
+    .b_axi_awvalid_i     (s_axi_awvalid_i),
+    .b_axi_awready_o     (s_axi_awready_o),
+    .b_axi_awid_i        (s_axi_awid_i),
+    .b_axi_awaddr_i      (s_axi_awaddr_i),
+    .b_axi_awlen_i       (s_axi_awlen_i),
+    .b_axi_awsize_i      (s_axi_awsize_i),
+    .b_axi_awburst_i     (s_axi_awburst_i),
+    .b_axi_wvalid_i      (s_axi_wvalid_i),
+    .b_axi_wready_o      (s_axi_wready_o),
+    .b_axi_wdata_i       (s_axi_wdata_i),
+    .b_axi_wstrb_i       (s_axi_wstrb_i),
+    .b_axi_wlast_i       (s_axi_wlast_i),
+    .b_axi_bvalid_o      (s_axi_bvalid_o),
+    .b_axi_bready_i      (s_axi_bready_i),
+    .b_axi_bid_o         (s_axi_bid_o),
+    .b_axi_bresp_o       (s_axi_bresp_o),
+    .dram_read_o         (dram_read_o),
+    .dram_write_o        (dram_write_o),
+    .dram_address_o      (dram_address_o),
+    .dram_rdata_i        (dram_rdata_i),
+    .dram_wdata_o        (dram_wdata_o),
+    .dram_wmask_o        (dram_wmask_o),
+    .cdc_o               (dram_cdc_o),
+    .head_state_o        (dram_state_o),
+    .head_addr_o         (dram_head_o),
+    .refresh_rank_o      (dram_rank_o),
+    .violation_o         (violation_o),
+    .violation_code_o    (violation_code_o),
+    .stat_index_i        (stat_index_i[3:0]),
+    .stat_value_o        (dram_stat_o),
+    .mem_quiet_cycles_o  (near_quiet),
+    .dram_quiet_cycles_o (dram_quiet_cycles_o)
+  );
 
   assign quiet_cycles_o = least(least(least(controller_quiet, plant_quiet),
                                       least(pulse_enable_i ? pulse_quiet : QUIET_FOREVER,

@@ -17,11 +17,14 @@
 #include "testbench/host.h"
 #include "testbench/memory_tier.h"
 #include "testbench/platform_driver.h"
+#include "testbench/platform_memory.h"
 #include "testbench/platform_model.h"
 #include "testbench/platform_near.h"
 #include "testbench/platform_router.h"
 #include "testbench/platform_stall.h"
 #include "testbench/recorder.h"
+#include "testbench/tier.h"
+#include "testbench/tier_manager.h"
 
 // libsystemc carries a main() of its own that refers to this; the program has its own main().
 extern "C" int sc_main(int, char *[]) {
@@ -80,12 +83,11 @@ brg_plant_calls plant_calls(Calls &calls) {
 
 struct brg_platform {
     brg_platform_config config;
-    bool machine = false;  // brg_machine, not brg_system
     std::string error;
     brg_recorder *recorder = nullptr;
     brg::StallProbe probe;
     brg::Calls calls{};  // of every model of this platform
-    std::unique_ptr<brg::MemoryImage> image;
+    brg::PlatformMemory memory;
     std::unique_ptr<brg::Model> model;  // of runs without waves
     bool program_loaded = false;        // into that model's control store
     std::size_t recorded_slices = 0;
@@ -108,14 +110,21 @@ struct Elaboration {
     DramPort dram{"dram"};
     Router router{"router"};
     AxiPort port{"port"};
+    Tier edge{"edge"};
+    Tier cloud{"cloud"};
+    TierManager manager{"manager"};
     Background background{"background"};
-    Driver driver{"driver", port, dram, background};
+    Helper helper{"helper"};
+    Driver driver{"driver", port, dram, background, helper};
     bool in_use = false;
 
     Elaboration() {
         port.socket.bind(router.front);
         background.socket.bind(router.background);
-        router.to_manager.bind(router.near);
+        router.to_manager.bind(manager.socket);
+        manager.near.bind(router.near);
+        manager.edge.bind(edge.socket);
+        manager.cloud.bind(cloud.socket);
         router.to_tier.bind(tier.socket);
         router.to_tier_background.bind(tier.background);
         router.to_dram.bind(dram.socket);
@@ -162,59 +171,103 @@ std::uint64_t clocks(void *model) {
     return static_cast<const Model *>(model)->cycles();
 }
 
-// Bits behind an image in memory, for a control store that reads its program from there.
-std::vector<std::uint32_t> program_words(const brg_program &program) {
-    constexpr std::size_t stored_lanes = 8;
-    std::vector<std::uint32_t> words;
-    for (std::uint32_t i = 0; i < program.count; i++) {
-        std::uint32_t lanes[stored_lanes] = {};
-        brg_word_encode(&program.words[i], lanes);
-        words.insert(words.end(), lanes, lanes + stored_lanes);
-    }
-    return words;
-}
-
 int make_model(brg_platform &p, std::unique_ptr<Model> &model, const char *fst_path) {
     const brg_plant_calls calls = plant_calls(p.calls);
+    if (p.memory.machine()) {
+        brg_machine *machine = nullptr;
+        const int e = brg_machine_new(&machine, &calls, &p.memory.memories(), fst_path);
+        if (e == BRG_OK) model = std::make_unique<MachineModel>(machine, p.memory.setup());
+        return e;
+    }
     brg_rtl *rtl = nullptr;
     const int e = brg_rtl_new(&rtl, &calls, fst_path);
     if (e == BRG_OK) model = std::make_unique<SystemModel>(rtl);
     return e;
 }
 
+// What the tier manager says of a read that waits; false when it knows nothing or near memory has
+// the request.
+bool tier_reason(const TierManager &manager, std::uint64_t address, Reason &reason) {
+    TierWaiting waiting;
+    if (!manager.what(address, waiting)) return false;
+    reason.detail = waiting.tier;
+    switch (waiting.kind) {
+        case BRG_TIER_WAIT_RATE:
+        case BRG_TIER_WAIT_QUEUE:
+        case BRG_TIER_WAIT_FRAME:
+            reason.kind = BRG_EVENT_TIER_LIMIT;
+            return true;
+        case BRG_TIER_WAIT_OUTAGE:
+            reason.kind = BRG_EVENT_TIER_OUTAGE;
+            return true;
+        case BRG_TIER_WAIT_RETRY:
+            reason.kind = BRG_EVENT_TIER_RETRY;
+            return true;
+        case BRG_TIER_WAIT_LATENCY:
+        case BRG_TIER_WAIT_TRANSFER:
+        case BRG_TIER_WAIT_EVICTION:
+            reason.kind = BRG_EVENT_TIER_TRANSFER;
+            return true;
+        default:
+            return false;
+    }
+}
+
 // Sets the memory system of the run.
-void configure(brg_platform &p, Elaboration &sim, Job &job) {
+int configure(brg_platform &p, Elaboration &sim, Job &job) {
     const brg_platform_config &c = p.config;
+    PlatformMemory &memory = p.memory;
+    memory.restart();
     MemoryTierConfig tier;
-    tier.image = p.image.get();
+    tier.image = memory.near_image();
+    tier.capacity = memory.tiers() ? memory.near_capacity() : 0;
     tier.latency_ps = to_ps(c.memory_latency_ns);
     tier.bytes_per_s = static_cast<std::uint64_t>(std::llround(c.memory_bandwidth_gb_per_s * 1e9));
     tier.blocks = c.memory_blocks;
     sim.tier.configure(tier);
-    const brg_program &program = *c.program;
-    const brg_qram qram = {program.routers, program.address_width, program.word_width,
-                           program.page_bits};
-    job.pages = brg_pages(&qram);
-    const std::uint64_t plane_bytes =
-        std::max<std::uint64_t>(64, (UINT64_C(1) << program.address_width) / 8);
-    job.page_bytes = program.word_width * plane_bytes;
-    job.near_dram = c.dram.enabled && (c.tiers.config || c.background_period_ps > 0);
-    sim.router.configure(c.tiers.config != nullptr, c.dram.enabled);
-    if (!job.probe) return;
+    job.tiers = memory.tiers();
+    if (job.tiers) {
+        int e = memory.make_stores();
+        const brg_tiers_config &tiers = memory.tiers_config();
+        if (e == BRG_OK)
+            e = sim.edge.configure(tiers.tier[BRG_TIER_EDGE], memory.store(BRG_TIER_EDGE));
+        if (e == BRG_OK)
+            e = sim.cloud.configure(tiers.tier[BRG_TIER_CLOUD], memory.store(BRG_TIER_CLOUD));
+        if (e == BRG_OK) e = sim.manager.configure(tiers);
+        if (e != BRG_OK) {
+            p.error = std::string("cannot set the memory tiers: ") + brg_strerror(e);
+            return e;
+        }
+        job.stop = [&sim] { sim.manager.drain(); };
+    }
+    job.pages = memory.pages();
+    job.page_bytes = memory.page_bytes();
+    job.page_hints = memory.setup().cache_enable && c.prefetch.kind == 3;
+    job.pulse_registers = memory.setup().pulse_enable ? &memory.pulse_registers() : nullptr;
+    job.dram_tck_ps = c.dram.enabled ? c.dram.part->tck_ps : 0;
+    job.near_dram = c.dram.enabled && (job.tiers || c.background_period_ps > 0);
+    sim.router.configure(job.tiers, c.dram.enabled);
+    if (!job.probe) return BRG_OK;
     StallProbe::Setup probe;
     probe.clock_khz = c.clock_khz;
     probe.page_base = c.page_base;
     probe.page_bytes = job.page_bytes;
-    probe.plane_bytes = plane_bytes;
-    probe.memory_side = c.cache.enabled || c.clocks.memory_khz || c.dram.enabled;
+    probe.plane_bytes = memory.plane_bytes();
+    probe.memory_side = memory.setup().use_memory;
     probe.cache = c.cache.enabled;
     probe.dram = c.dram.enabled;
     probe.port = &sim.port;
+    if (job.tiers)
+        probe.tier = [&sim](std::uint64_t address, Reason &reason) {
+            return tier_reason(sim.manager, address, reason);
+        };
     job.probe->start(probe);
+    return BRG_OK;
 }
 
 int run_job(brg_platform &p, Elaboration &sim, Job &job) {
-    configure(p, sim, job);
+    const int e = configure(p, sim, job);
+    if (e != BRG_OK) return e;
     sim.driver.execute(job);
     if (!job.thrown.empty()) {
         p.error = job.thrown;
@@ -229,11 +282,35 @@ int run_job(brg_platform &p, Elaboration &sim, Job &job) {
     return BRG_OK;
 }
 
+void statistics(const brg_platform &p, Elaboration &sim, Model *model, brg_platform_counters &out) {
+    if (p.memory.machine()) p.memory.counters(static_cast<MachineModel *>(model)->machine(), out);
+    if (!p.memory.tiers()) return;
+    sim.manager.statistics(&out.tiers);
+    sim.edge.statistics(&out.tier[BRG_TIER_EDGE]);
+    sim.cloud.statistics(&out.tier[BRG_TIER_CLOUD]);
+}
+
+// Which part is to blame for a query that failed, "" when it speaks for itself.
+std::string part(const brg_platform &p, const Elaboration &sim, const Job &job) {
+    static const char *const store_errors[] = {"", "the bus answered with an error",
+                                               "a word has wrong parity", "a write failed",
+                                               "a word beyond the end of the program"};
+    if (job.store_error != 0)
+        return std::string("; control store: ") +
+               (job.store_error < 5 ? store_errors[job.store_error] : "unknown error");
+    if (!p.memory.tiers()) return "";
+    const brg_tier_failure &f = sim.manager.failure();
+    if (f.reason == BRG_TIER_REASON_NONE || f.reason == BRG_TIER_REASON_STOPPED) return "";
+    return std::string("; tier ") + brg_tier_name(f.tier) + ": " + brg_tier_reason_name(f.reason) +
+           " after " + std::to_string(f.attempts) + (f.attempts == 1 ? " attempt" : " attempts") +
+           ", page " + std::to_string(f.page);
+}
+
 // What the run as a whole returns, the most telling cause first.
-int verdict(brg_platform &p, const Job &job, const Host &host) {
+int verdict(brg_platform &p, const Elaboration &sim, const Job &job, const Host &host) {
     const int recorded = brg_recorder_status(p.recorder);
     if (recorded != BRG_OK) {
-        p.error = brg_recorder_error(p.recorder);
+        p.error = brg_recorder_error(p.recorder) + part(p, sim, job);
         return recorded;
     }
     p.error = !host.error().empty() ? host.error() : job.error;
@@ -241,7 +318,8 @@ int verdict(brg_platform &p, const Job &job, const Host &host) {
     for (std::size_t q = 0; q < host.results().size(); q++) {
         const std::uint8_t status = host.results()[q].status;
         if (status == 0) continue;
-        p.error = "query " + std::to_string(q) + " ended with " + brg_status_name(status);
+        p.error = "query " + std::to_string(q) + " ended with " + brg_status_name(status) +
+                  part(p, sim, job);
         return BRG_EHARDWARE;
     }
     return BRG_OK;
@@ -258,14 +336,10 @@ extern "C" int brg_platform_new(brg_platform **out, const brg_platform_config *c
         if (sim.in_use) return BRG_ESTATE;
         auto p = std::make_unique<brg_platform>();
         p->config = *config;
-        const brg_program &program = *config->program;
-        const brg_qram qram = {program.routers, program.address_width, program.word_width,
-                               program.page_bits};
-        p->image = std::make_unique<brg::MemoryImage>(config->image, qram,
-                                                      config->control_store.cached
-                                                          ? brg::program_words(program)
-                                                          : std::vector<std::uint32_t>());
-        const int e = brg_recorder_new(&p->recorder);
+        int e = p->memory.create(*config);
+        if (e != BRG_OK) return e;
+        p->config.program = p->memory.program();
+        e = brg_recorder_new(&p->recorder);
         if (e != BRG_OK) return e;
         p->calls.recorder = brg_recorder_calls(p->recorder);
         sim.in_use = true;
@@ -356,13 +430,15 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
                 *timeline = recorded;
                 p->recorded_slices = recorded ? brg_timeline_slices(recorded) : 0;
             }
-            if (e == BRG_OK) e = brg::verdict(*p, job, host);
+            if (e == BRG_OK) e = brg::verdict(*p, brg::elaboration(), job, host);
             if (e == BRG_OK) e = kept;
             if (counters) {
                 *counters = host.counters();
                 counters->rtl_cycles = job.edges;
                 counters->rtl_wall_s = took.count();
                 counters->first_slice_ps = job.first_slice_ps;
+                counters->events_inexact = events ? p->probe.mismatches() : 0;
+                brg::statistics(*p, brg::elaboration(), model, *counters);
                 counters->evaluations = job.evaluations;
                 counters->skipped_cycles = job.skipped;
             }

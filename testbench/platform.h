@@ -6,7 +6,9 @@
 #define BRG_TESTBENCH_PLATFORM_H
 
 #include "csim/trajectory.h"
+#include "model/ddr4.h"
 #include "model/program.h"
+#include "model/tiers.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,18 +45,19 @@ typedef struct brg_platform_prefetch {
 /* The DRAM controller and its device as near memory, in place of the fixed tier. */
 typedef struct brg_platform_dram {
     bool enabled;
-    const struct brg_ddr4_part *part; /* model/ddr4.h; borrowed */
-    uint32_t scheduler;               /* 0 FR-FCFS, 1 in order */
-    uint32_t page_policy;             /* 0 open, 1 closed */
-    uint32_t address_map;             /* of model/ddr4.h */
-    uint32_t ranks;                   /* 1 or 2 */
+    const brg_ddr4_part *part; /* borrowed */
+    uint32_t scheduler;        /* 0 FR-FCFS, 1 in order */
+    uint32_t page_policy;      /* 0 open, 1 closed */
+    uint32_t address_map;      /* brg_ddr4_map */
+    uint32_t ranks;            /* 1 or 2 */
     bool no_refresh;
-    uint32_t postpone;                /* refreshes put off at most, 0..8 */
+    uint32_t postpone;         /* refreshes put off at most, 0..8 */
 } brg_platform_dram;
 
 /* Staging from an edge or cloud tier to the near memory, which is the DRAM or the fixed tier. */
 typedef struct brg_platform_tiers {
-    const struct brg_tiers_config *config; /* model/tiers.h; borrowed; NULL: the table is near */
+    const brg_tiers_config *config; /* copied but for its traces; NULL: the table is near.
+                                       table_bytes is set by the platform */
 } brg_platform_tiers;
 
 /* The microprogram in memory behind a cache, in place of the store on chip. */
@@ -111,30 +114,35 @@ typedef struct brg_platform_config {
     brg_platform_pulse pulse;
     bool no_skip; /* evaluate every cycle; the timeline is the same */
     bool events;  /* stall events in the timeline (csim/stall_event.h) */
+    brg_diag *diag; /* brg_platform_new says here what a part refuses; may be NULL */
     bool machine; /* `brg_machine` even when no part asks for it; the timeline is the same */
 } brg_platform_config;
 
 typedef struct brg_cache_statistics {
-    uint64_t accesses, hits, misses, write_backs, mshr_full_stalls;
-    uint64_t ecc_corrected, ecc_uncorrectable;
-    uint64_t prefetch_issued, prefetch_useful, prefetch_useless, prefetch_late;
+    uint64_t accesses, hits, merges, misses; /* beats; merges: their line was on its way */
+    uint64_t fills, write_backs;             /* lines */
+    uint64_t stall_cycles;                   /* memory clocks in which an access could not go on */
+    uint64_t ecc_corrected, ecc_uncorrectable, ecc_refetches;
+    uint64_t prefetch_issued, prefetch_useful, prefetch_useless, prefetch_late; /* lines */
 } brg_cache_statistics;
 
 /* Clocks of the DRAM, summed over reads. */
 typedef struct brg_dram_statistics {
-    uint64_t reads, writes, row_hits, row_misses, row_conflicts, refreshes;
+    uint64_t reads, writes, row_hits, row_misses, row_conflicts, activates, precharges, refreshes;
+    uint64_t clocks, busy_clocks; /* since the first query; with data on the bus */
     uint64_t queue_clocks, activate_clocks, refresh_clocks, bus_clocks;
     uint64_t violations; /* of the timing checker: 0 */
 } brg_dram_statistics;
 
 typedef struct brg_control_store_statistics {
-    uint64_t hits, misses, prefetch_hits, stall_cycles;
+    uint64_t accesses, hits, misses, prefetches, prefetch_hits, stall_cycles;
 } brg_control_store_statistics;
 
 typedef struct brg_pulse_statistics {
     uint64_t words, bytes, stall_cycles;
-    uint64_t layer_stall_cycles[BRG_MAX_ADDRESS_WIDTH];
-    uint64_t high_water_words[BRG_MAX_ADDRESS_WIDTH];
+    /* By buffer of model/pulse.h: layers 0..23, leaves, registers. */
+    uint64_t buffer_stall_cycles[26];
+    uint64_t high_water_words[26];
 } brg_pulse_statistics;
 
 /* What one run of all queries measured, read from the CSRs by the host. */
@@ -151,6 +159,9 @@ typedef struct brg_platform_counters {
     brg_dram_statistics dram;
     brg_control_store_statistics control_store;
     brg_pulse_statistics pulse;
+    brg_tiers_statistics tiers;
+    brg_tier_statistics tier[BRG_TIER_COUNT]; /* as edge and cloud see it themselves */
+    uint64_t events_inexact; /* slices whose stall events had to be fitted to the RTL's count: 0 */
     uint64_t evaluations;    /* of the model; the rest of its clock edges were skipped */
     uint64_t skipped_cycles; /* of the control clock */
 } brg_platform_counters;

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <exception>
 
+#include "model/pulse.h"
+
 namespace brg {
 
 namespace {
@@ -62,8 +64,8 @@ void Background::thread() {
 }
 
 Driver::Driver(const sc_core::sc_module_name &name, AxiPort &port, DramPort &near,
-               Background &background)
-    : sc_core::sc_module(name), port_(port), near_(near), background_(background) {
+               Background &background, Helper &helper)
+    : sc_core::sc_module(name), port_(port), near_(near), background_(background), helper_(helper) {
     SC_HAS_PROCESS(Driver);
     SC_THREAD(thread);
     // The plant's calls evolve a trajectory on this stack.
@@ -157,6 +159,34 @@ void Driver::reset(Job &job) {
         for (unsigned i = 0; i < 16; i++) plain_edge(job);
 }
 
+// Everything but the last register, which enables the unit: that is written with the first query.
+void Driver::load_pulses(Job &job) {
+    if (!job.pulse_registers) return;
+    const std::vector<std::uint32_t> &r = *job.pulse_registers;
+    brg_machine_in *const in = job.model->machine_in();
+    for (std::size_t i = 0; i + 3 < r.size(); i += 2) {
+        in->pulse_write = true;
+        in->pulse_address = static_cast<std::uint16_t>(r[i]);
+        in->pulse_data = r[i + 1];
+        const std::uint64_t edges = clocks_[BRG_DOMAIN_CONTROL].edges();
+        while (clocks_[BRG_DOMAIN_CONTROL].edges() == edges) plain_edge(job);
+    }
+    in->pulse_write = false;
+}
+
+// A part that cannot go on ends the run.
+void Driver::look_for_errors(Job &job) {
+    const brg_machine_out &out = *job.model->machine_out();
+    if (out.store_error != 0) job.store_error = out.store_error;
+    if (!out.pulse_error || failed_ || !rebased_) return;
+    failed_ = true;
+    char buffer[32];
+    brg_pulse_buffer_name(out.pulse_error_layer, buffer, sizeof buffer);
+    job.error = "query " + std::to_string(job.host->results().size()) +
+                ": the pulse memory failed (" + brg_pulse_error_text(out.pulse_error_code) + ", " +
+                buffer + ") at cycle " + std::to_string(job.model->cycles());
+}
+
 // The memory side starts with the first query, so that what the run measures does not depend on how
 // long programming took: it leaves reset, gets the time to clear its tags, and then all clocks are
 // in phase.
@@ -189,6 +219,13 @@ void Driver::start_memory(Job &job) {
 void Driver::first_query(Job &job) {
     rebased_ = true;
     start_memory(job);
+    if (job.pulse_registers) {
+        const std::vector<std::uint32_t> &r = *job.pulse_registers;
+        brg_machine_in *const in = job.model->machine_in();
+        in->pulse_write = true;
+        in->pulse_address = static_cast<std::uint16_t>(r[r.size() - 2]);
+        in->pulse_data = r[r.size() - 1];
+    }
     if (job.config->background_period_ps > 0) {
         sync_last(clocks_[BRG_DOMAIN_CONTROL].time());
         background_.start(job.config->background_period_ps, job.config->background_bytes);
@@ -217,7 +254,7 @@ bool Driver::skip(Job &job) {
     model.settle(time - shift_);
     if (model.out()->irq) return false;
     if (const brg_machine_in *const machine = model.machine_in())
-        if (machine->hint_valid) return false;
+        if (machine->hint_valid || machine->pulse_write) return false;
     std::uint64_t until = port_.due_ps();
     for (unsigned d = 0; d < BRG_DOMAINS; d++) {
         if (!(domains_ >> d & 1u)) continue;
@@ -297,7 +334,7 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
     const bool beat = at_port && in->m_rvalid && out->m_rready;
     const bool transfer = at_host && host.sample(*in, *out);
     const bool hinted =
-        at_host && machine_in && machine_in->hint_valid && model.machine_out()->hint_ready;
+        at_control && machine_in && machine_in->hint_valid && model.machine_out()->hint_ready;
     if (at_dram && machine_in) near_.sample(*machine_in, *model.machine_out());
     if (at_control && job.probe) job.probe->sample(*out, model.machine_out(), time, 1);
     if (request) port_.request(*out, time);
@@ -316,6 +353,10 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
     if (request) await_answer(next_time());
     if (beat) port_.accepted(*in);
     if (at_dram && machine_in) near_.step(*machine_in);
+    if (at_control && machine_in) {
+        machine_in->pulse_write = false;
+        look_for_errors(job);
+    }
     if (hinted) {
         hint_queue_.pop_front();
         machine_in->hint_valid = false;
@@ -324,13 +365,14 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
         host.step(*in);
         if (!rebased_ && host.programmed()) first_query(job);
     }
-    if (at_host && job.page_hints) hints(job);
+    if (at_control && job.page_hints) hints(job);
 }
 
 // Everything that is under way comes to its end, for which the DRAM may have to run on.
 void Driver::drain(Job &job) {
-    while (job.near_dram && (!near_.idle() || !background_.parked() || port_.unknown() ||
-                             (job.busy && job.busy()))) {
+    if (job.stop) helper_.run(job.stop);
+    while (job.near_dram &&
+           (!near_.idle() || !background_.parked() || port_.unknown() || !helper_.done())) {
         const std::uint64_t time = next_time();
         if (!may_skip(job) || !skip(job)) {
             sync_last(time);
@@ -339,6 +381,7 @@ void Driver::drain(Job &job) {
     }
     if (job.config->background_period_ps > 0 && rebased_)
         while (!background_.parked()) sc_core::wait(background_.parked_event());
+    while (!helper_.done()) sc_core::wait(helper_.ended());
     port_.drain();
 }
 
@@ -394,10 +437,12 @@ void Driver::run(Job &job) {
     rebased_ = false;
     near_.reset();
     limit_ = patience(config);
+    failed_ = false;
     reset(job);
+    load_pulses(job);
     host.begin(*job.model->in());
 
-    while (!host.done() && host.error().empty()) {
+    while (!host.done() && host.error().empty() && !failed_) {
         const std::uint64_t time = next_time();
         const bool skipped = may_skip(job) && skip(job);
         if (!skipped) {

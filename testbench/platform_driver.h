@@ -11,11 +11,13 @@
 #include <string>
 #include <systemc>
 #include <tlm>
+#include <vector>
 
 #include "testbench/axi_port.h"
 #include "testbench/host.h"
 #include "testbench/platform.h"
 #include "testbench/platform_clock.h"
+#include "testbench/platform_helper.h"
 #include "testbench/platform_model.h"
 #include "testbench/platform_near.h"
 #include "testbench/platform_stall.h"
@@ -59,12 +61,14 @@ struct Job {
     bool page_hints;             // tell the prefetcher of the pages of each pushed query
     bool tiers;                  // reads go through the tier manager
     bool near_dram;              // transactions from SystemC reach the DRAM
-    std::function<bool()> busy;  // the tier manager still moves pages; may be empty
+    std::function<void()> stop;  // ends what the tier manager has under way; may be empty
+    const std::vector<std::uint32_t> *pulse_registers;  // of the pulse unit, in pairs; may be NULL
     bool waves;  // of a model that starts at time 0; else times go on from run to run
     bool finished = false;
     std::uint64_t edges = 0;  // of the control clock
     std::uint64_t evaluations = 0, skipped = 0;
     std::uint64_t first_slice_ps = 0;  // in the waves
+    std::uint8_t store_error = 0;      // of the control store, when it failed
     std::string error;
     std::string thrown;
 };
@@ -72,7 +76,7 @@ struct Job {
 class Driver : public sc_core::sc_module {
    public:
     Driver(const sc_core::sc_module_name &name, AxiPort &port, DramPort &near,
-           Background &background);
+           Background &background, Helper &helper);
     // Runs the job to its end; call it from outside the kernel.
     void execute(Job &job);
 
@@ -81,6 +85,8 @@ class Driver : public sc_core::sc_module {
     void run(Job &job);
     void reset(Job &job);
     void start_memory(Job &job);
+    void load_pulses(Job &job);
+    void look_for_errors(Job &job);
     bool skip(Job &job);
     void cycle(Job &job, std::uint64_t time, unsigned mask);
     void first_query(Job &job);
@@ -117,6 +123,7 @@ class Driver : public sc_core::sc_module {
     AxiPort &port_;
     DramPort &near_;
     Background &background_;
+    Helper &helper_;
     Job *job_ = nullptr;
     sc_core::sc_event go_;
     std::uint64_t now_ = 0;  // SystemC time, which the model's time is never behind
@@ -132,6 +139,7 @@ class Driver : public sc_core::sc_module {
     std::uint32_t hinted_ = 0;  // queries whose pages were announced
     std::deque<std::uint64_t> hint_queue_;
     bool rebased_ = false;
+    bool failed_ = false;  // a part of the machine reported an error that ends the run
 };
 
 }  // namespace brg
