@@ -26,24 +26,31 @@ static int list_programs(void) {
     return BRG_EXIT_DONE;
 }
 
-/* Typical latencies to put into memory.latency_ns, published ranges: docs/scenario.md. */
+/* Presets of memory.edge and memory.cloud (docs/tiers.md), and of memory.dram. */
 static int list_memories(void) {
-    static const struct {
-        const char *name, *latency_ns, *about;
-    } tiers[] = {{"on_chip", "1..10", "SRAM beside the controller"},
-                 {"cxl", "200..400", "memory behind CXL"},
-                 {"rdma", "1000..5000", "memory of another machine by RDMA"},
-                 {"nvme", "10000..20000", "flash behind NVMe"},
-                 {"rack", "100000..200000", "storage in the same rack"},
-                 {"edge", "300000..2000000", "server in the same site"},
-                 {"region", "40000000..70000000", "data centre in another region"},
-                 {"object_store", "20000000..200000000", "object store, to the first byte"}};
     const brg_key *kind = brg_key_at(BRG_KEY_IMAGE_KIND);
     printf("%-18s", "memory.image.kind");
     for (size_t i = 0; kind->choices[i]; i++) printf(" %s", kind->choices[i]);
-    printf("\n\n%-18s %-22s %s\n", "kind of memory", "memory.latency_ns", "about");
-    for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++)
-        printf("%-18s %-22s %s\n", tiers[i].name, tiers[i].latency_ns, tiers[i].about);
+    printf("\n\n%-14s %24s %10s %8s  %s\n", "tier preset", "latency_ns, p5..p95", "GB/s",
+           "req/s", "about");
+    brg_memory_preset p;
+    for (size_t i = 0; brg_memory_preset_at(i, &p); i++) {
+        char range[64];
+        snprintf(range, sizeof range, "%.10g..%.10g", p.latency_low_ns, p.latency_high_ns);
+        printf("%-14s %24s %10g %8g  %s\n", p.name, range, p.bandwidth_gb_per_s, p.requests_per_s,
+               p.about);
+    }
+    printf("\n%-14s %24s %10s %8s\n", "DRAM part", "row hit..conflict, ns", "GB/s", "tCK ps");
+    for (size_t i = 0; brg_ddr4_part_at(i); i++) {
+        const brg_ddr4_part *part = brg_ddr4_part_at(i);
+        const double tck_ns = (double)part->tck_ps / 1000;
+        char range[64];
+        snprintf(range, sizeof range, "%.4g..%.4g",
+                 brg_ddr4_idle_latency(part, BRG_DDR4_HIT) * tck_ns,
+                 brg_ddr4_idle_latency(part, BRG_DDR4_CONFLICT) * tck_ns);
+        printf("%-14s %24s %10.4g %8u\n", part->name, range, brg_ddr4_stream_limit(part) / 1e9,
+               part->tck_ps);
+    }
     return BRG_EXIT_DONE;
 }
 

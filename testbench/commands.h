@@ -15,6 +15,7 @@ typedef struct brg_command {
 
 int brg_command_run(int argc, const char **argv);
 int brg_command_list(int argc, const char **argv);
+int brg_command_table(int argc, const char **argv);
 int brg_command_asm(int argc, const char **argv);
 int brg_command_disasm(int argc, const char **argv);
 int brg_command_waves(int argc, const char **argv);

@@ -9,6 +9,7 @@
 static const brg_command commands[] = {
     {"run", "run a scenario: RTL, noise, result", brg_command_run},
     {"list", "list technologies, programs, memories or scenarios", brg_command_list},
+    {"table", "measure a table of memory architectures", brg_command_table},
     {"asm", "assemble a microprogram", brg_command_asm},
     {"disasm", "print a microprogram as text", brg_command_disasm},
     {"waves", "open GTKWave on the waves of a run", brg_command_waves},
@@ -42,7 +43,7 @@ int main(int argc, char **argv) {
         if (strcmp(commands[i].name, argv[1]) == 0)
             return commands[i].run(argc - 1, (const char **)argv + 1);
     fprintf(stderr,
-            "brigade: %s: not a command, accepted: run, list, asm, disasm, waves, "
+            "brigade: %s: not a command, accepted: run, list, table, asm, disasm, waves, "
             "qasm, --version, --help\n",
             argv[1]);
     return BRG_EXIT_INPUT;

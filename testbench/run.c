@@ -566,16 +566,14 @@ static int run_all(session *x) {
     return write_report(x);
 }
 
-/* Verilated code and SystemC print to stdout; a reader of our JSON must not find that there. From
- * here on file descriptor 1 is stderr, and the result alone goes to what stdout was. */
-static FILE *take_stdout(void) {
+FILE *brg_take_stdout(void) {
     fflush(stdout);
     const int kept = dup(STDOUT_FILENO);
     if (kept < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return NULL;
     return fdopen(kept, "w");
 }
 
-static void give_stdout_back(FILE *out) {
+void brg_give_stdout_back(FILE *out) {
     fflush(stdout);
     dup2(fileno(out), STDOUT_FILENO);
     fclose(out);
@@ -584,12 +582,12 @@ static void give_stdout_back(FILE *out) {
 int brg_run(const brg_scenario *scenario, const brg_run_options *options) {
     session x = {.s = scenario, .o = options};
     if (brg_diag_new(&x.diag)) return fail_status("the run", BRG_ENOMEM);
-    if (!(x.out = take_stdout())) {
+    if (!(x.out = brg_take_stdout())) {
         brg_diag_destroy(&x.diag);
         return fail_status("opening stdout", BRG_EIO);
     }
     const int code = run_all(&x);
-    give_stdout_back(x.out);
+    brg_give_stdout_back(x.out);
     brg_platform_destroy(&x.platform);
     brg_result_clear(&x.result);
     brg_timeline_destroy(&x.timeline);

@@ -41,6 +41,11 @@ int brg_run_check_output(const char *option, const char *path, brg_diag *diag);
 int brg_make_folder(const char *path);
 /* The folder that --waves and --out write to, NULL when neither was given. */
 const char *brg_run_folder(const brg_run_options *o);
+/* Verilated code and SystemC print to stdout; a reader of our JSON must not find that there. From
+ * here on file descriptor 1 is stderr, and the result alone goes to what stdout was: the stream
+ * returned, NULL with errno. */
+FILE *brg_take_stdout(void);
+void brg_give_stdout_back(FILE *out);
 /* Threads that run at once. */
 int brg_run_jobs(const brg_run_options *o);
 
