@@ -55,6 +55,10 @@ module brg_pulse_ring #(
   assign play_count = play_left > (PTR_W + 1)'(LANES) ? (LANE_W + 1)'(LANES)
                                                       : play_left[LANE_W:0];
 
+`ifdef FORMAL
+  `include "brg_pulse_ring_props.svh"
+`endif
+
   logic [LANES-1:0] reads;
 
   generate
@@ -72,18 +76,24 @@ module brg_pulse_ring #(
       assign data        = write_data_i[32'(write_lane)*WIDTH +: WIDTH];
       assign reads[b]    = read_here;
 
-      brg_pulse_bank #(
-        .WIDTH (WIDTH),
-        .ROWS  (ROWS)
-      ) u_bank (
-        .clk_i        (clk_i),
-        .write_i      (write_here),
-        .write_row_i  (write_place[LANE_W +: ROW_W]),
-        .write_data_i (data),
-        .read_i       (read_here),
-        .read_row_i   (read_place[LANE_W +: ROW_W]),
-        .read_data_o  (play_data_o[b*WIDTH +: WIDTH])
-      );
+      // A bank: one write port, one registered read port, no reset.
+      logic [WIDTH-1:0] rows [0:ROWS-1];
+      logic [WIDTH-1:0] read_q;
+      always_ff @(posedge clk_i) begin
+        if (write_here) rows[write_place[LANE_W +: ROW_W]] <= data;
+      end
+      always_ff @(posedge clk_i) begin
+        if (read_here) read_q <= rows[read_place[LANE_W +: ROW_W]];
+      end
+      assign play_data_o[b*WIDTH +: WIDTH] = read_q;
+
+`ifdef FORMAL
+      always @(posedge clk_i) begin
+        if (rst_ni && f_held && f_bank == b) begin
+          assert (rows[f_place[LANE_W +: ROW_W]] == f_value);
+        end
+      end
+`endif
 
       logic unused;
       assign unused = &{1'b0, write_place[PTR_W], write_place[LANE_W-1:0], read_place[PTR_W],
@@ -119,10 +129,6 @@ module brg_pulse_ring #(
   assign play_valid_o = valid_q;
   assign play_start_o = start_q;
   assign playing_o    = play_left != '0 || valid_q != '0;
-
-`ifdef FORMAL
-  `include "brg_pulse_ring_props.svh"
-`endif
 
 endmodule
 

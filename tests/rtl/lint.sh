@@ -55,6 +55,18 @@ brg_csr          STORE_WORDS=4096
 brg_sequencer    STORE_WORDS=4096
 brg_controller   AXI_DATA_W=64 STORE_WORDS=64 BANK_WORDS=16 QUEUE_DEPTH=2 RESULT_DEPTH=2
 brg_controller   AXI_DATA_W=512 STORE_WORDS=4096 OUTSTANDING=8 QUEUE_DEPTH=128 RESULT_DEPTH=128
+brg_pulse_ring   WIDTH=1 LANES=2 BEATS=4
+brg_pulse_ring   WIDTH=64 LANES=16 BEATS=65536
+brg_pulse_ring   refuse LANES=3
+brg_pulse_ring   refuse BEATS=8
+brg_pulse_schedule ENTRIES=16 LOOKAHEAD=2
+brg_pulse_schedule LOOKAHEAD=64
+brg_pulse_schedule refuse ENTRIES=8192
+brg_pulse_unit   BUFFER_WORDS=16 ENTRIES=16 LOOKAHEAD=2
+brg_pulse_unit   refuse BUFFER_WORDS=100
+brg_control_cache LINES=2 ADDR_W=13 ID_W=1
+brg_control_cache LINES=1024
+brg_control_cache refuse LINES=3
 '
 
 here=$(cd "$(dirname "$0")" && pwd)
