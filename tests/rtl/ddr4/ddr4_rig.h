@@ -7,6 +7,10 @@
 #include "ddr4_face.h"
 #include "model/ddr4.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef enum { PATTERN_RANDOM, PATTERN_STREAM, PATTERN_LIST } ddr4_pattern;
 
 typedef struct {
@@ -46,5 +50,9 @@ typedef struct {
 ddr4_result ddr4_drive(const brg_ddr4_part *part, const brg_ddr4_policy *policy,
                        const ddr4_load *load, ddr4_event *events, size_t max_events,
                        size_t *event_count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
