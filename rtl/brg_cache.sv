@@ -802,7 +802,7 @@ module brg_cache #(
 
   always @* begin
     s2_answer = s2_resp_q;
-    if (s2_kind_q == D_READ && lost != '0) s2_answer = 2'b10;
+    if (s2_kind_q == D_READ && !s2_resp_q[1] && lost != '0) s2_answer = 2'b10;
     for (int i = 0; i < 4; i = i + 1) begin
       if (s2_kind_q == D_WRITE && !s2_resp_q[1] && lost[i] && s2_strb_q[i*8 +: 8] != '0) begin
         s2_answer = 2'b10;
@@ -1178,7 +1178,7 @@ module brg_cache #(
   assign walk_end   = control_q == C_LAST && back_empty && !s1_valid_q && !s2_valid_q;
   assign flush_ack_o = (walk_end && !walk_off_q) || (passing && (flush_i || invalidate_i));
   assign idle_o      = front_idle && inner_idle && (passing ? pass_idle : running) &&
-                       !prefetch_want && !s_axi_bvalid_o;
+                       !prefetch_want && !prefetch_step && !s_axi_bvalid_o;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -1359,7 +1359,8 @@ module brg_cache #(
   assign look_write_o    = s1_write_q && s1_lookup;
   assign look_addr_o     = s1_op_q == OP_SCAN ? (scan_found ? 64'({dirty_line, 6'd0}) : 64'(s1_set_q))
                                               : 64'({s1_line_q, 6'd0}) | 64'({s1_beat_q, 5'd0});
-  assign look_way_o      = 3'(s1_op_q == OP_KILL ? s1_way_q : s1_op_q == OP_SCAN ? dirty_way : touch);
+  assign look_way_o      = s1_op_q == OP_KILL ? 3'(s1_way_q) : s1_op_q == OP_SCAN ? 3'(dirty_way)
+                                                             : 3'(touch);
   assign look_dirty_o    = s1_alloc && victim_dirty;
   assign look_bad_tags_o = 8'(way_bad);
 
@@ -1499,7 +1500,7 @@ module brg_cache #(
 
   logic unused;
   assign unused = &{1'b0, ask_ready, filled_ready, evict_ready, ask_level, filled_level, evict_level,
-                    last_way, r_first, r_beat_addr[4:0], w_beat_addr[4:0]};
+                    last_way, s2_slot_q, r_first, r_beat_addr[4:0], w_beat_addr[4:0]};
 
 endmodule
 

@@ -84,7 +84,7 @@ module brg_cache_repl #(
     side      = 1'b0;
     for (int l = 0; l < W; l = l + 1) begin
       if (l < 32'(ways_log2_i)) begin
-        side = touch_i[ways_log2_i - 2'(l) - 1'b1];
+        side = 1'(touch_i >> (ways_log2_i - 2'(l) - 1'b1));
         tree_next[walk - 1'b1] = !side;
         walk = NODE_W'({walk, side});
       end

@@ -40,6 +40,21 @@ brg_axi_reader   DATA_W=128 ADDR_W=32 ID_W=1 OUTSTANDING=5
 brg_axi_reader   DATA_W=512 ADDR_W=13 OUTSTANDING=32 MAX_BURST=256 BEATS_W=32
 brg_axi_reader   refuse DATA_W=96
 brg_axi_reader   refuse MAX_BURST=257
+brg_cache_repl   MAX_WAYS=2
+brg_cache_repl   refuse MAX_WAYS=3
+brg_cache_targets WIDTH=1 DEPTH=2 LISTS=2
+brg_cache_targets WIDTH=300 DEPTH=64 LISTS=4
+brg_cache_targets refuse DEPTH=12
+brg_cache_order  DEPTH=4 ID_W=1
+brg_cache_order  DEPTH=64
+brg_cache_order  refuse DEPTH=2
+brg_cache_writeback BUFFERS=2 ADDR_W=40
+brg_cache_writeback refuse BUFFERS=3
+brg_prefetch     ADDR_W=32 ID_W=1 HINTS=2
+brg_cache        ADDR_W=32 MAX_WAYS=2 MAX_SETS=2 MSHRS=2 TARGETS=2 READS=4 WRITE_BACKS=2
+brg_cache        ADDR_W=48 MAX_WAYS=4 MAX_SETS=4096 MSHRS=4 TARGETS=64 READS=16 WRITE_BACKS=16
+brg_cache        refuse MSHRS=3
+brg_cache        refuse MAX_SETS=100
 brg_page_loader  DATA_W=64 BANK_WORDS=2 QUEUE_DEPTH=2
 brg_page_loader  DATA_W=512 ADDR_W=32 BANK_WORDS=4096
 brg_page_buffer  WIDTH=2 BANK_WORDS=2 META_W=1
@@ -62,10 +77,8 @@ brg_pulse_ring   refuse BEATS=8
 brg_pulse_schedule ENTRIES=16 LOOKAHEAD=2
 brg_pulse_schedule LOOKAHEAD=64
 brg_pulse_schedule refuse ENTRIES=8192
-brg_pulse_unit   BUFFER_WORDS=16 ENTRIES=16 LOOKAHEAD=2
 brg_pulse_unit   refuse BUFFER_WORDS=100
 brg_control_cache LINES=2 ADDR_W=13 ID_W=1
-brg_control_cache LINES=1024
 brg_control_cache refuse LINES=3
 '
 

@@ -197,7 +197,7 @@ static void memory_drive(bench *b) {
         if (b->writes[i].got <= b->writes[i].len && !stalled(b, M_W)) b->in.wready = 1;
     }
     if (!b->in.r.valid && b->read_count && !stalled(b, M_R)) {
-        uint32_t pick = (uint32_t)(rnd(b) % b->read_count);
+        uint32_t pick = b->in_order ? 0 : (uint32_t)(rnd(b) % b->read_count);
         for (uint32_t i = 0; i < pick; i++) {
             if (b->reads[i].id == b->reads[pick].id) pick = i; /* in order within an ID */
         }
@@ -295,6 +295,7 @@ static void check_bad_data(bench *b) {
         words |= 1u << w;
         if (bytes) b->last_burst->resp = 2;
     }
+    b->poisoned = b->poisoned || words;
     brg_cache_model_poison(b->model, b->out.bad_addr, words);
 }
 
@@ -424,6 +425,7 @@ void bench_cycle(bench *b) {
 
 void bench_drain(bench *b) {
     uint64_t limit = b->cycle + 1000000;
+    for (int i = 0; i < 3; i++) bench_cycle(b);
     while (bench_outstanding(b) || level(&b->w_feed) || b->in.ar.valid || b->in.aw.valid ||
            b->in.w.valid || b->in.b.valid || !b->out.idle || b->read_count || b->write_count) {
         bench_cycle(b);
@@ -444,6 +446,7 @@ void bench_flush(bench *b, bool drop) {
         assert_true(b->cycle < limit);
     } while (!b->out.flush_ack);
     b->in.flush = b->in.invalidate = 0;
+    if (drop) b->poisoned = false;
     if (b->in.enable) {
         assert_int_equal(brg_cache_model_flush(b->model, drop), 0);
         assert_memory_equal(b->memory, b->shadow, BENCH_BYTES);

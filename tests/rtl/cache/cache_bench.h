@@ -65,6 +65,8 @@ typedef struct bench {
     brg_cache_shape shape;
     uint8_t *memory, *shadow; /* what the RTL sees, what the model sees */
     bool faulty, no_model;
+    bool in_order; /* memory answers reads in their order */
+    bool poisoned; /* a word is stored as lost; one more error in it could look correctable */
     /* probability of a stall in 1/256: ar aw w r b of the slave side, then of the master side */
     uint8_t stall[10];
     uint32_t latency_min, latency_max;
@@ -90,7 +92,6 @@ typedef struct bench {
     uint64_t look_counts[8];
     uint64_t lost_events;
     FILE *record;
-    bool quiet_check;
 } bench;
 
 bench *bench_new(uint64_t seed);

@@ -3,8 +3,6 @@
 #include "cache_bench.h"
 #include "test.h"
 
-#include <string.h>
-
 static uint64_t rnd(bench *b) {
     return test_random(&b->random);
 }
@@ -49,7 +47,7 @@ static void run_traffic(bench *b, const traffic *t, uint64_t requests) {
     while (b->requests_done < end) {
         if (b->cycle % 512 == 0) pick_stalls(b);
         if (rnd(b) % 256 >= b->stall[0]) pick_burst(b, t);
-        if (t->singles && !b->out.inject_armed && rnd(b) % 16 == 0) {
+        if (t->singles && b->cycle % 4 == 0 && !b->out.inject_armed && !b->poisoned && rnd(b) % 4 == 0) {
             const uint64_t bit = rnd(b) % 72, other = rnd(b) % 72;
             b->in.inject_data = 1;
             b->in.inject_evict = 0;
@@ -132,11 +130,40 @@ static void test_random_traffic(void **state) {
     bench_destroy(&b);
 }
 
+/* A short run of everything, its pins written for the replay in Icarus. */
+static void test_record(void **state) {
+    const char *path = *(const char **)*state;
+    if (!path) skip();
+    bench *b = bench_new(test_seed(11));
+    b->record = fopen(path, "w");
+    assert_non_null(b->record);
+    b->in.rst_n = 0; /* the replay starts with a reset too */
+    bench_cycle(b);
+    bench_cycle(b);
+    b->in.rst_n = 1;
+    bench_drain(b);
+    for (int i = 0; i < 6; i++) {
+        bench_shape(b, (uint32_t)(i % 4), 1 + (uint32_t)(i % 3), 6 + (uint32_t)(i % 3),
+                    (uint32_t)(i % 3), 5);
+        bench_flush(b, true);
+        b->in.prefetch_kind = (uint8_t)(i % 3);
+        const traffic t = {.span = 8192, .writes = 3, .singles = true, .doubles = i == 5,
+                           .faulty = i == 4, .odd_bursts = true};
+        run_traffic(b, &t, 150);
+    }
+    assert_int_equal(fclose(b->record), 0);
+    bench_destroy(&b);
+}
+
+/* test_cache [ANSWERS [PINS_FILE]] */
 int main(int argc, char **argv) {
     static uint64_t requests = 200000;
+    static const char *path;
     if (argc > 1) requests = strtoull(argv[1], NULL, 0);
+    if (argc > 2) path = argv[2];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(test_random_traffic, &requests),
+        cmocka_unit_test_prestate(test_record, &path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
