@@ -230,22 +230,21 @@ module brg_control_cache #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      valid_q     <= '0;
-      fresh_q     <= '0;
-      tags_q      <= '0;
-      fill_q      <= F_IDLE;
-      fill_line_q <= 10'd0;
+      valid_q      <= '0;
+      fresh_q      <= '0;
+      fill_q       <= F_IDLE;
+      fill_line_q  <= 10'd0;
       fill_beats_q <= 3'd0;
-      come_q      <= 3'd0;
-      fill_bad_q  <= 1'b0;
-      fill_drop_q <= 1'b0;
-      pending_q   <= 1'b0;
-      address_q   <= 12'd0;
-      answered_q  <= 1'b0;
-      bypassed_q  <= 1'b0;
-      code_q      <= ERR_NONE;
-      next_q      <= 1'b0;
-      next_line_q <= 10'd0;
+      come_q       <= 3'd0;
+      fill_bad_q   <= 1'b0;
+      fill_drop_q  <= 1'b0;
+      pending_q    <= 1'b0;
+      address_q    <= 12'd0;
+      answered_q   <= 1'b0;
+      bypassed_q   <= 1'b0;
+      code_q       <= ERR_NONE;
+      next_q       <= 1'b0;
+      next_line_q  <= 10'd0;
     end else begin
       // Fill
       if (fill_demand || (fill_next && !next_here)) begin
@@ -267,9 +266,8 @@ module brg_control_cache #(
         fill_bad_q <= fill_bad_q || beat_code != ERR_NONE;
       end
       if (fill_end) begin
-        fill_q                      <= F_IDLE;
-        valid_q[fill_index]         <= !fill_bad_q && beat_code == ERR_NONE && !fill_drop_q;
-        tags_q[10*fill_index +: 10] <= fill_line_q;
+        fill_q              <= F_IDLE;
+        valid_q[fill_index] <= !fill_bad_q && beat_code == ERR_NONE && !fill_drop_q;
       end
       // A host's write makes its line stale.
       if (write_q == W_DONE) valid_q[store_write_address_i[2 +: INDEX_W] & index_mask] <= 1'b0;
@@ -299,6 +297,11 @@ module brg_control_cache #(
         fill_drop_q <= fill_q != F_IDLE;
       end
     end
+  end
+
+  // Guarded by valid_q, so they need no reset.
+  always_ff @(posedge clk_i) begin
+    if (fill_end) tags_q[10*fill_index +: 10] <= fill_line_q;
   end
 
   // ---- Writes of the host, a word at a time, to the backing memory

@@ -224,14 +224,19 @@ module brg_pulse_unit #(
   logic [4:0] resp_buffer_q;
   logic [2:0] channel_q;      // channel of the next beat
 
+  // Channel c carries the i-th beat of the cycle when around(channel_q, i) = c.
+  logic [4:0] turn;
   always @* begin
     mem_valid_o   = 8'd0;
     mem_address_o = 256'd0;
+    turn          = 5'd0;
     if (issue_count != 4'd0) begin
-      for (int i = 0; i < 8; i = i + 1) begin
-        if (4'(i) < issue_count) begin
-          mem_valid_o[around(channel_q, 3'(i), channels_q)] = 1'b1;
-          mem_address_o[32*around(channel_q, 3'(i), channels_q) +: 32] = cur_address_q + 32'(i);
+      for (int c = 0; c < 8; c = c + 1) begin
+        turn = 5'(c) - 5'(channel_q);
+        if (3'(c) < channel_q) turn = turn + 5'(channels_q);
+        if (4'(c) < channels_q && turn < 5'(issue_count)) begin
+          mem_valid_o[c] = 1'b1;
+          mem_address_o[32*c +: 32] = cur_address_q + 32'(turn);
         end
       end
     end
@@ -564,8 +569,10 @@ module brg_pulse_unit #(
     end else begin
       if (stalled) begin
         stalls_q <= stalls_q + 64'(steps) + 64'd1;
-        stall_q[48*starved_layer_o +: 48] <= stall_q[48*starved_layer_o +: 48]
-                                           + 48'(steps) + 48'd1;
+        for (int b = 0; b < 27; b = b + 1) begin
+          if (starved_layer_o == 5'(b))
+            stall_q[48*b +: 48] <= stall_q[48*b +: 48] + 48'(steps) + 48'd1;
+        end
       end
       if (issue_count != 4'd0) begin
         bytes_total_q <= bytes_total_q + 64'(issue_bytes);
