@@ -22,13 +22,11 @@
 #include <string.h>
 
 #include "csim/branch.h"
+#include "csim/first_order_internal.h"
 #include "csim/run_config.h"
 
 /* Primitive faults: X^x Z^z at x*levels + z, then the three-level flip, then the jumps. */
 enum { FLIP3 = 9, JUMP2 = 4, JUMP3 = 10, PRIMITIVES = 12 };
-
-/* What shares a rate: damping (jumps), dephasing flips, gate errors, per-slice Pauli errors. */
-typedef enum group { GROUP_DAMPING, GROUP_FLIP, GROUP_GATE, GROUP_KIND, GROUP_COUNT } group;
 
 /* Cells first, first + step, ... (count of them) with the same operations and rates. */
 typedef struct cell_class {
@@ -42,9 +40,9 @@ typedef struct cell_class {
 typedef struct query {
     const brg_timeline *timeline;
     size_t start, slices;
-    uint32_t leader;            /* the first query with the same operations and data */
-    bool (*acts)[GROUP_COUNT];  /* [slices + 1], of all queries that follow this leader */
-    double (*sum)[GROUP_COUNT]; /* [slices + 1], per unit of rate */
+    uint32_t leader;                 /* the first query with the same operations and data */
+    bool (*acts)[BRG_FAULT_GROUPS];  /* [slices + 1], of all queries that follow this leader */
+    double (*sum)[BRG_FAULT_GROUPS]; /* [slices + 1], per unit of rate */
 } query;
 
 typedef struct evaluation {
@@ -126,7 +124,7 @@ static bool commutes(const analysis *a, const query *q, const cell_class *c, siz
 
 /* Part of the group's unit rate that falls on the primitive at boundary b; 0 = it does not act. */
 static double weight(const analysis *a, const query *q, const cell_class *c, size_t b,
-                     unsigned primitive, group g) {
+                     unsigned primitive, brg_fault_group g) {
     if (!q->acts[b][g]) return 0.0;
     const brg_noise *noise = &a->config->noise;
     const bool timed = noise->model == BRG_NOISE_TIMED;
@@ -135,20 +133,20 @@ static double weight(const analysis *a, const query *q, const cell_class *c, siz
     const unsigned d = a->levels;
     const unsigned x = primitive / d, z = primitive % d;
     switch (g) {
-        case GROUP_DAMPING:
+        case BRG_FAULTS_DAMPING:
             return idles && is_jump(a, primitive) ? 1.0 : 0.0;
-        case GROUP_FLIP:
+        case BRG_FAULTS_FLIP:
             return idles && primitive == (d == 2u ? 1u : FLIP3) ? 1.0 : 0.0;
-        case GROUP_GATE:
+        case BRG_FAULTS_GATE:
             return pauli && meets(a, c, &slice_at(q, b)->ops) != MEETS_NOT ? 1.0 / (d * d - 1.0)
                                                                            : 0.0;
-        case GROUP_KIND:
+        case BRG_FAULTS_KIND:
             if (!pauli || !idles) return 0.0;
             if (noise->kind == BRG_KIND_DEPOLARIZING) return 1.0 / (d * d - 1.0);
             if (noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_SHIFT)
                 return z == 0u ? 1.0 / (d - 1.0) : 0.0;
             return x == 0u ? 1.0 / (d - 1.0) : 0.0;
-        case GROUP_COUNT:
+        case BRG_FAULT_GROUPS:
             break;
     }
     return 0.0;
@@ -156,8 +154,8 @@ static double weight(const analysis *a, const query *q, const cell_class *c, siz
 
 static bool acts_at(const analysis *a, const query *q, const cell_class *c, size_t b,
                     unsigned primitive) {
-    for (int g = 0; g < GROUP_COUNT; g++)
-        if (weight(a, q, c, b, primitive, (group)g) > 0.0) return true;
+    for (int g = 0; g < BRG_FAULT_GROUPS; g++)
+        if (weight(a, q, c, b, primitive, (brg_fault_group)g) > 0.0) return true;
     return false;
 }
 
@@ -208,11 +206,15 @@ static bool same_ops(const brg_slice_ops *x, const brg_slice_ops *y) {
            x->d_in_page == y->d_in_page && x->d_out_page == y->d_out_page;
 }
 
-static bool same_query(const query *x, const query *y) {
-    if (x->slices != y->slices) return false;
-    for (size_t s = 1; s <= x->slices; s++) {
-        const brg_slice *p = slice_at(x, s), *r = slice_at(y, s);
-        if (!same_ops(&p->ops, &r->ops) || p->data_version != r->data_version) return false;
+bool brg_queries_alike(const brg_timeline *t, uint32_t p, uint32_t q) {
+    size_t count = 0, other = 0;
+    const size_t first = brg_timeline_query(t, p, &count),
+                 second = brg_timeline_query(t, q, &other);
+    if (count != other) return false;
+    for (size_t s = 0; s < count; s++) {
+        const brg_slice *x = brg_timeline_slice(t, first + s);
+        const brg_slice *y = brg_timeline_slice(t, second + s);
+        if (!same_ops(&x->ops, &y->ops) || x->data_version != y->data_version) return false;
     }
     return true;
 }
@@ -223,14 +225,14 @@ static void mark_noise(const analysis *a, const query *q, query *leader) {
     if (noise->model == BRG_NOISE_NONE) return;
     for (size_t b = 0; b <= q->slices; b++) {
         bool *acts = leader->acts[b];
-        if (b > 0u && noise->gate_error > 0.0) acts[GROUP_GATE] = true;
+        if (b > 0u && noise->gate_error > 0.0) acts[BRG_FAULTS_GATE] = true;
         if (noise->model == BRG_NOISE_TIMED) {
             const bool idle = (b > 0u && slice_at(q, b)->duration_ps > 0u) ||
                               (b < q->slices && brg_slice_wait_ps(slice_at(q, b + 1u)) > 0u);
-            if (idle && noise->t1_ns > 0.0) acts[GROUP_DAMPING] = true;
-            if (idle && noise->tphi_ns > 0.0) acts[GROUP_FLIP] = true;
+            if (idle && noise->t1_ns > 0.0) acts[BRG_FAULTS_DAMPING] = true;
+            if (idle && noise->tphi_ns > 0.0) acts[BRG_FAULTS_FLIP] = true;
         } else if (b > 0u) {
-            acts[noise->kind == BRG_KIND_DAMPING ? GROUP_DAMPING : GROUP_KIND] = true;
+            acts[noise->kind == BRG_KIND_DAMPING ? BRG_FAULTS_DAMPING : BRG_FAULTS_KIND] = true;
         }
     }
 }
@@ -246,7 +248,7 @@ static int make_queries(analysis *a, const brg_timeline *timeline) {
         q->start = brg_timeline_query(timeline, i, &q->slices);
         q->leader = i;
         for (uint32_t p = 0; p < i && q->leader == i; p++)
-            if (a->queries[p].leader == p && same_query(&a->queries[p], q)) q->leader = p;
+            if (a->queries[p].leader == p && brg_queries_alike(timeline, p, i)) q->leader = p;
         query *leader = &a->queries[q->leader];
         if (leader == q) {
             q->acts = calloc(q->slices + 1u, sizeof *q->acts);
@@ -423,8 +425,8 @@ static int run_class(analysis *a, query *q, const cell_class *c, size_t b) {
     for (unsigned p = 0; !rc && p < PRIMITIVES; p++) {
         if (!wanted[p]) continue;
         for (size_t at = first[p]; at <= b; at++)
-            for (int g = 0; g < GROUP_COUNT; g++)
-                q->sum[at][g] += weight(a, q, c, at, p, (group)g) * total[p];
+            for (int g = 0; g < BRG_FAULT_GROUPS; g++)
+                q->sum[at][g] += weight(a, q, c, at, p, (brg_fault_group)g) * total[p];
     }
     return rc;
 }
@@ -481,23 +483,37 @@ double brg_first_order_cost(const brg_timeline *timeline, const brg_run_config *
 
 /* ---- rates ---- */
 
-/* The infidelity of one interval from the unit-rate sums at its boundaries. */
-static void fill_interval(const analysis *a, const query *q, size_t s, brg_interval_x *x) {
-    const brg_noise *noise = &a->config->noise;
-    const double(*sum)[GROUP_COUNT] = (const double(*)[GROUP_COUNT])a->queries[q->leader].sum;
-    const brg_slice *slice = slice_at(q, s);
-    x->gate = noise->gate_error * sum[s][GROUP_GATE];
-    if (noise->model == BRG_NOISE_PER_SLICE)
-        x->schedule = noise->probability * (sum[s][GROUP_DAMPING] + sum[s][GROUP_KIND]);
-    if (noise->model != BRG_NOISE_TIMED) return;
+brg_fault_rates brg_fault_rates_of(const brg_noise *noise, const brg_slice *slice) {
+    brg_fault_rates r = {.gate = 0.0};
+    if (noise->model == BRG_NOISE_NONE) return r;
+    r.gate = noise->gate_error;
+    if (noise->model == BRG_NOISE_PER_SLICE) {
+        r.schedule[noise->kind == BRG_KIND_DAMPING ? BRG_FAULTS_DAMPING : BRG_FAULTS_KIND] =
+            noise->probability;
+        return r;
+    }
     const double idle_ns = 1e-3 * (double)slice->duration_ps;
-    x->schedule = brg_noise_damping(noise, idle_ns) * sum[s][GROUP_DAMPING] +
-                  brg_noise_dephasing(noise, idle_ns) * sum[s][GROUP_FLIP];
+    const double wait_ns = 1e-3 * (double)brg_slice_wait_ps(slice);
+    r.schedule[BRG_FAULTS_DAMPING] = brg_noise_damping(noise, idle_ns);
+    r.schedule[BRG_FAULTS_FLIP] = brg_noise_dephasing(noise, idle_ns);
+    r.wait[BRG_FAULTS_DAMPING] = brg_noise_damping(noise, wait_ns);
+    r.wait[BRG_FAULTS_FLIP] = brg_noise_dephasing(noise, wait_ns);
+    return r;
+}
+
+void brg_interval_fill(const brg_noise *noise, const brg_slice *slice,
+                       const double before[BRG_FAULT_GROUPS], const double after[BRG_FAULT_GROUPS],
+                       brg_interval_x *x) {
+    const brg_fault_rates r = brg_fault_rates_of(noise, slice);
     const uint64_t wait_ps = brg_slice_wait_ps(slice);
+    double loss = 0.0;
+    memset(x, 0, sizeof *x);
+    x->gate = r.gate * after[BRG_FAULTS_GATE];
+    for (int g = 0; g < BRG_FAULT_GROUPS; g++) {
+        x->schedule += r.schedule[g] * after[g];
+        loss += r.wait[g] * before[g];
+    }
     if (wait_ps == 0u) return;
-    const double wait_ns = 1e-3 * (double)wait_ps;
-    const double loss = brg_noise_damping(noise, wait_ns) * sum[s - 1u][GROUP_DAMPING] +
-                        brg_noise_dephasing(noise, wait_ns) * sum[s - 1u][GROUP_FLIP];
     for (int c = 0; c < BRG_CAUSE_COUNT; c++)
         x->wait[c] = loss * (double)slice->wait_ps[c] / (double)wait_ps;
 }
@@ -512,10 +528,11 @@ static int fill_result(const analysis *a, brg_first_order *out, size_t slices) {
         const query *q = &a->queries[i], *leader = &a->queries[q->leader];
         for (size_t s = 1; s <= q->slices; s++) {
             brg_interval_x *x = &out->intervals[q->start + s - 1u];
-            fill_interval(a, q, s, x);
+            const double(*sum)[BRG_FAULT_GROUPS] = (const double(*)[BRG_FAULT_GROUPS])leader->sum;
+            brg_interval_fill(noise, slice_at(q, s), sum[s - 1u], sum[s], x);
             total += x->gate + x->schedule;
             for (int c = 0; c < BRG_CAUSE_COUNT; c++) total += x->wait[c];
-            unit += leader->sum[s][GROUP_DAMPING] + leader->sum[s][GROUP_KIND];
+            unit += leader->sum[s][BRG_FAULTS_DAMPING] + leader->sum[s][BRG_FAULTS_KIND];
         }
     }
     out->infidelity = total / a->query_count;
