@@ -11,23 +11,36 @@ enum { UNROLL_LIMIT = 1 << 22 };
 
 const char *brg_pulse_error_text(unsigned code) {
     switch (code) {
-    case BRG_PULSE_OK: return "ok";
-    case BRG_PULSE_SCHEDULE_FULL: return "pulse schedule store: full";
-    case BRG_PULSE_PAST_END: return "pulse schedule store: the program ran past its end";
-    case BRG_PULSE_PARITY: return "pulse memory: a word with wrong parity";
-    case BRG_PULSE_BUFFER: return "pulse buffer: a slice needs more words than it holds";
-    case BRG_PULSE_UNDERRUN: return "pulse buffer: a slice fired before its words had come";
-    case BRG_PULSE_BLOCK: return "pulse memory: a compressed block that cannot be";
-    case BRG_PULSE_ENTRY: return "pulse schedule store: an entry that cannot be";
-    default: return "unknown pulse status";
+        case BRG_PULSE_OK:
+            return "ok";
+        case BRG_PULSE_SCHEDULE_FULL:
+            return "pulse schedule store: full";
+        case BRG_PULSE_PAST_END:
+            return "pulse schedule store: the program ran past its end";
+        case BRG_PULSE_PARITY:
+            return "pulse memory: a word with wrong parity";
+        case BRG_PULSE_BUFFER:
+            return "pulse buffer: a slice needs more words than it holds";
+        case BRG_PULSE_UNDERRUN:
+            return "pulse buffer: a slice fired before its words had come";
+        case BRG_PULSE_BLOCK:
+            return "pulse memory: a compressed block that cannot be";
+        case BRG_PULSE_ENTRY:
+            return "pulse schedule store: an entry that cannot be";
+        default:
+            return "unknown pulse status";
     }
 }
 
 void brg_pulse_buffer_name(unsigned buffer, char *text, size_t size) {
-    if (buffer < BRG_PULSE_LEAVES) (void)snprintf(text, size, "layer %u", buffer);
-    else if (buffer == BRG_PULSE_LEAVES) (void)snprintf(text, size, "the leaves");
-    else if (buffer == BRG_PULSE_REGISTERS) (void)snprintf(text, size, "the registers");
-    else (void)snprintf(text, size, "no layer");
+    if (buffer < BRG_PULSE_LEAVES)
+        (void)snprintf(text, size, "layer %u", buffer);
+    else if (buffer == BRG_PULSE_LEAVES)
+        (void)snprintf(text, size, "the leaves");
+    else if (buffer == BRG_PULSE_REGISTERS)
+        (void)snprintf(text, size, "the registers");
+    else
+        (void)snprintf(text, size, "no layer");
 }
 
 /* ---- Schedule */
@@ -75,10 +88,11 @@ int brg_pulse_schedule_build(brg_pulse_schedule **out, const brg_program *progra
         }
         if (w->next == BRG_NEXT_HALT) break;
         if (w->next == BRG_NEXT_BRANCH) {
-            brg_diag_add(diag, program->name, 0, 0, "pulse",
-                         "word %u branches on a flag: a pulse schedule is fixed before the run, use "
-                         "a program of steps, jumps and loops",
-                         pc);
+            brg_diag_add(
+                diag, program->name, 0, 0, "pulse",
+                "word %u branches on a flag: a pulse schedule is fixed before the run, use "
+                "a program of steps, jumps and loops",
+                pc);
             rc = BRG_EINPUT;
             break;
         }
@@ -97,8 +111,10 @@ int brg_pulse_schedule_build(brg_pulse_schedule **out, const brg_program *progra
         rc = BRG_EINPUT;
     }
     s->count = slices;
-    if (rc == BRG_OK) *out = s;
-    else free(s);
+    if (rc == BRG_OK)
+        *out = s;
+    else
+        free(s);
     return rc;
 }
 
@@ -270,8 +286,8 @@ int brg_pulse_load(const brg_pulse_schedule *schedule, const brg_pulse_memory *m
         put(&l, BRG_PULSE_REG_TABLE_COMMIT, memory->tables[t].beats);
     }
     for (unsigned b = 0; b < BRG_PULSE_BUFFERS; b++) {
-        const uint32_t words = limits->capacity[b] < limits->buffer_words ? limits->capacity[b]
-                                                                          : limits->buffer_words;
+        const uint32_t words =
+            limits->capacity[b] < limits->buffer_words ? limits->capacity[b] : limits->buffer_words;
         put(&l, BRG_PULSE_REG_CAPACITY + 4u * b, words);
     }
     for (unsigned k = 0; k < BRG_PULSE_KINDS; k++) {

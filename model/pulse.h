@@ -84,7 +84,7 @@ typedef struct brg_pulse_config {
     uint32_t address_width; /* n, 1..24 */
     uint32_t bytes;         /* of a word, 1..16; at most 15 compressed */
     bool compressed;
-    double spread;          /* standard deviation of each 16-bit field over its nominal, 0..1 */
+    double spread; /* standard deviation of each 16-bit field over its nominal, 0..1 */
     uint64_t seed;
 } brg_pulse_config;
 
@@ -96,9 +96,9 @@ typedef struct brg_pulse_memory {
     brg_pulse_config config;
     uint8_t nominal[BRG_PULSE_KINDS][BRG_PULSE_BEAT_BYTES];
     brg_pulse_table tables[BRG_PULSE_TABLES];
-    uint32_t beats;                       /* of all tables */
+    uint32_t beats;                        /* of all tables */
     uint8_t (*data)[BRG_PULSE_BEAT_BYTES]; /* owned */
-    uint8_t *parity;                      /* a byte of 0 or 1 per beat, owned */
+    uint8_t *parity;                       /* a byte of 0 or 1 per beat, owned */
 } brg_pulse_memory;
 
 /* Generates the calibration and lays out its tables, layer-major: words of a field are its nominal
@@ -154,7 +154,8 @@ uint64_t brg_pulse_paid_cycle(uint64_t bytes, uint32_t channels, uint32_t bandwi
 /* Byte addresses of the unit's registers (docs/rtl/brg_pulse_unit.md). */
 enum {
     BRG_PULSE_REG_CONTROL = 0x00, /* [0] enable [1] wrap [2] compressed [8] restart [9] clear */
-    BRG_PULSE_REG_STATUS = 0x04,  /* [3:0] error [4] any [12:8] its buffer [16] ready [17] past end */
+    BRG_PULSE_REG_STATUS =
+        0x04, /* [3:0] error [4] any [12:8] its buffer [16] ready [17] past end */
     BRG_PULSE_REG_GEOMETRY = 0x08,
     BRG_PULSE_REG_CHANNELS = 0x0C,
     BRG_PULSE_REG_BANDWIDTH = 0x10,

@@ -27,7 +27,9 @@ static uint32_t get_bits(const uint8_t *block, unsigned at, unsigned width) {
 }
 
 /* Lane j of a word: 16 bits, the last one of an odd number of bytes 8. */
-static unsigned lane_bits(uint32_t bytes, unsigned j) { return 2u * j + 1u < bytes ? 16u : 8u; }
+static unsigned lane_bits(uint32_t bytes, unsigned j) {
+    return 2u * j + 1u < bytes ? 16u : 8u;
+}
 
 static uint32_t lane(const uint8_t *word, uint32_t bytes, unsigned j) {
     return lane_bits(bytes, j) == 16 ? (uint32_t)word[2 * j] | (uint32_t)word[2 * j + 1] << 8
@@ -45,7 +47,9 @@ static unsigned delta_width(uint32_t delta, unsigned size) {
     return size;
 }
 
-static unsigned code_bits(unsigned code) { return code == RAW ? 16u : code; }
+static unsigned code_bits(unsigned code) {
+    return code == RAW ? 16u : code;
+}
 
 static unsigned stride(unsigned code, uint32_t bytes) {
     const unsigned w = code_bits(code);
@@ -97,7 +101,8 @@ uint32_t brg_pulse_compress(const uint8_t (*words)[BEAT], uint32_t count, uint32
     return taken;
 }
 
-uint32_t brg_pulse_decompress(const uint8_t block[BEAT], uint32_t bytes, const uint8_t nominal[BEAT],
+uint32_t brg_pulse_decompress(const uint8_t block[BEAT], uint32_t bytes,
+                              const uint8_t nominal[BEAT],
                               uint8_t words[BRG_PULSE_BEAT_WORDS][BEAT]) {
     const uint32_t count = block[0] & 15u;
     const unsigned code = block[0] >> 4;
@@ -159,7 +164,8 @@ void brg_pulse_word(const brg_pulse_memory *memory, unsigned table, uint32_t ind
     const brg_pulse_config *c = &memory->config;
     /* The words of r register swaps are the first r of the same four. */
     const unsigned source = table >= BRG_PULSE_REGISTER && table < BRG_PULSE_FETCH
-                                ? (unsigned)BRG_PULSE_REGISTER : table;
+                                ? (unsigned)BRG_PULSE_REGISTER
+                                : table;
     const uint8_t *nominal = memory->nominal[table_kind(table)];
     const brg_stream s = brg_stream_make(c->seed, source, index, (brg_purpose)PURPOSE_PULSE, 0);
     memset(word, 0, BEAT);
@@ -213,8 +219,7 @@ static uint32_t fill_table(const brg_pulse_memory *m, unsigned table, uint8_t (*
 }
 
 static bool table_used(uint32_t address_width, unsigned table) {
-    return table >= BRG_PULSE_REGISTER ||
-           table % BRG_PULSE_LATCH < address_width;
+    return table >= BRG_PULSE_REGISTER || table % BRG_PULSE_LATCH < address_width;
 }
 
 int brg_pulse_memory_new(brg_pulse_memory **out, const brg_pulse_config *config, brg_diag *diag) {
@@ -223,7 +228,8 @@ int brg_pulse_memory_new(brg_pulse_memory **out, const brg_pulse_config *config,
     if (config->address_width < 1 || config->address_width > BRG_MAX_ADDRESS_WIDTH)
         return BRG_EINVAL;
     int rc = BRG_OK;
-    if (config->bytes < 1 || config->bytes > BEAT || (config->compressed && config->bytes == BEAT)) {
+    if (config->bytes < 1 || config->bytes > BEAT ||
+        (config->compressed && config->bytes == BEAT)) {
         brg_diag_add(diag, NULL, 0, 0, "pulse", "%u bytes per pulse%s, accepted are 1 to %d",
                      config->bytes, config->compressed ? " compressed" : "",
                      config->compressed ? BEAT - 1 : BEAT);

@@ -56,7 +56,7 @@ module brg_control_cache #(
   output logic              m_axi_bready_o,
   input  logic [1:0]        m_axi_bresp_i,
   // Status
-  output logic [2:0]        error_code_o,      // 1 bus, 2 parity, 3 a write failed, 4 beyond the end
+  output logic [2:0]        error_code_o,      // 1 bus, 2 parity, 3 a write failed, 4 past end
   output logic              miss_o,            // a word was asked for and has not come
   output logic [9:0]        miss_line_o,       // its line
   input  logic [3:0]        counter_index_i,
@@ -399,8 +399,8 @@ module brg_control_cache #(
                        && !fill_next && !write_moves ? 32'hffff_ffff : 32'd0;
 
   logic unused;
-  assign unused = &{1'b0, reader_idle, reader_asked, burst_pulse, beat_pulse, error_pulse, m_axi_bresp_i[0],
-                    left_words[12:3], beat_data[255:192]};
+  assign unused = &{1'b0, reader_idle, reader_asked, burst_pulse, beat_pulse, error_pulse,
+                    m_axi_bresp_i[0], left_words[12:3], beat_data[255:192]};
 
 endmodule
 

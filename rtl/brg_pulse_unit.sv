@@ -16,13 +16,13 @@ module brg_pulse_unit #(
   input  logic [11:0]   reg_address_i,
   input  logic [31:0]   reg_wdata_i,
   output logic [31:0]   reg_rdata_o,
-  output logic          reg_error_o,       // unknown address, read-only register, value out of range
+  output logic          reg_error_o,       // unknown address, read-only, or value out of range
   // Sequencer
   input  logic          begin_i,           // pulse: a query begins
   input  logic          waiting_i,         // the sequencer waits for pulse_ready_o
   input  logic          slice_valid_i,     // pulse: the first cycle of a slice
   output logic          pulse_ready_o,     // every word of the next slice is in the buffers
-  output logic [4:0]    starved_layer_o,   // 0..23, 24 leaves, 25 registers, 26 none asked; 31 ready
+  output logic [4:0]    starved_layer_o,   // 24 leaves, 25 registers, 26 none asked, 31 ready
   // Pulse memory, a port per channel: data in the cycle after the address
   output logic [7:0]    mem_valid_o,
   output logic [255:0]  mem_address_o,     // 8 x 32, in beats of 16 bytes

@@ -12,9 +12,13 @@ void ref_start(pulse_ref *r, const brg_pulse_schedule *schedule, const brg_pulse
     r->limits = *limits;
 }
 
-static bool past(const pulse_ref *r) { return r->position == r->schedule->count; }
+static bool past(const pulse_ref *r) {
+    return r->position == r->schedule->count;
+}
 
-bool ref_ready(const pulse_ref *r) { return !r->error && r->done_count > 0 && !past(r); }
+bool ref_ready(const pulse_ref *r) {
+    return !r->error && r->done_count > 0 && !past(r);
+}
 
 unsigned ref_starved(const pulse_ref *r) {
     if (ref_ready(r)) return 31;
@@ -33,7 +37,9 @@ static uint32_t beat_cost(const pulse_ref *r, uint32_t beat) {
     return words * r->memory->config.bytes;
 }
 
-static uint64_t room(const pulse_ref *r) { return r->limits.buffer_words - (r->reserved - r->played); }
+static uint64_t room(const pulse_ref *r) {
+    return r->limits.buffer_words - (r->reserved - r->played);
+}
 
 ref_issue ref_issues(const pulse_ref *r) {
     ref_issue issue = {0};
@@ -69,44 +75,45 @@ static void schedule_step(pulse_ref *r, uint32_t queued, uint32_t heads, bool *b
     const ref_job pushed = r->asked;
     r->has_asked = false;
     switch (r->stage) {
-    case 0:
-        if (!r->error && r->index < s->count && heads < REF_LOOKAHEAD) r->stage = 1;
-        break;
-    case 1: {
-        const brg_pulse_entry *e = &s->entries[r->index];
-        if (e->route & e->latch || (e->route | e->latch) >> n || e->registers > 4) {
-            *bad = true;
-            r->stage = 3;
+        case 0:
+            if (!r->error && r->index < s->count && heads < REF_LOOKAHEAD) r->stage = 1;
+            break;
+        case 1: {
+            const brg_pulse_entry *e = &s->entries[r->index];
+            if (e->route & e->latch || (e->route | e->latch) >> n || e->registers > 4) {
+                *bad = true;
+                r->stage = 3;
+                break;
+            }
+            r->entry = r->index;
+            r->tables = brg_pulse_entry_tables(e, r->table);
+            r->at = 0;
+            r->heads[r->head_count++] = r->index;
+            r->stage = 2;
             break;
         }
-        r->entry = r->index;
-        r->tables = brg_pulse_entry_tables(e, r->table);
-        r->at = 0;
-        r->heads[r->head_count++] = r->index;
-        r->stage = 2;
-        break;
-    }
-    case 2:
-        if (queued + push >= REF_QUEUE) break;
-        memset(&r->asked, 0, sizeof r->asked);
-        r->asked.buffer = 26;
-        if (r->tables) {
-            const unsigned t = r->table[r->at++];
-            r->asked.table = t;
-            r->asked.buffer = brg_pulse_table_buffer(t);
-            r->asked.words = brg_pulse_table_words(n, t);
-            r->asked.beats = r->memory->tables[t].beats;
-            r->asked.base = r->memory->tables[t].base;
-        }
-        r->asked.last = r->at == r->tables;
-        r->has_asked = true;
-        if (r->asked.last) {
-            r->index++;
-            if (r->index == s->count && r->limits.wrap) r->index = 0;
-            r->stage = 0;
-        }
-        break;
-    default: break;
+        case 2:
+            if (queued + push >= REF_QUEUE) break;
+            memset(&r->asked, 0, sizeof r->asked);
+            r->asked.buffer = 26;
+            if (r->tables) {
+                const unsigned t = r->table[r->at++];
+                r->asked.table = t;
+                r->asked.buffer = brg_pulse_table_buffer(t);
+                r->asked.words = brg_pulse_table_words(n, t);
+                r->asked.beats = r->memory->tables[t].beats;
+                r->asked.base = r->memory->tables[t].base;
+            }
+            r->asked.last = r->at == r->tables;
+            r->has_asked = true;
+            if (r->asked.last) {
+                r->index++;
+                if (r->index == s->count && r->limits.wrap) r->index = 0;
+                r->stage = 0;
+            }
+            break;
+        default:
+            break;
     }
     if (push) r->queue[r->queued++] = pushed;
 }
@@ -143,7 +150,8 @@ void ref_clock(pulse_ref *r, bool begin, bool waiting, bool slice_valid, bool pa
     const ref_job next = r->queue[0];
     bool never = false, taken = false;
     if (place) {
-        const uint64_t capacity = next.buffer < BRG_PULSE_BUFFERS ? r->limits.capacity[next.buffer] : 0;
+        const uint64_t capacity =
+            next.buffer < BRG_PULSE_BUFFERS ? r->limits.capacity[next.buffer] : 0;
         const uint64_t used = next.buffer < BRG_PULSE_BUFFERS ? r->used[next.buffer] : 0;
         never = next.words > capacity || r->slice_beats + next.beats > r->limits.buffer_words;
         taken = !never && used + next.words <= capacity;
@@ -166,8 +174,8 @@ void ref_clock(pulse_ref *r, bool begin, bool waiting, bool slice_valid, bool pa
         r->coming_ends_slice = table_end && r->job.last;
     }
     const uint32_t per_beat = brg_pulse_beat_words(r->memory->config.bytes);
-    r->job_words_left -= issue.count * per_beat < r->job_words_left ? issue.count * per_beat
-                                                                     : r->job_words_left;
+    r->job_words_left -=
+        issue.count * per_beat < r->job_words_left ? issue.count * per_beat : r->job_words_left;
     r->job_beats_left -= issue.count;
     r->channel = (r->channel + issue.count) % r->limits.channels;
     r->reserved += issue.count;
@@ -212,12 +220,18 @@ void ref_clock(pulse_ref *r, bool begin, bool waiting, bool slice_valid, bool pa
     const uint64_t cap = (uint64_t)r->limits.burst_bytes << 16;
     if (r->tokens > cap) r->tokens = cap;
 
-    if (was_past && (slice_valid || waiting)) fail(r, BRG_PULSE_PAST_END, 31);
-    else if (slice_valid && !ready) fail(r, BRG_PULSE_UNDERRUN, starved);
-    else if (parity_bad) fail(r, BRG_PULSE_PARITY, coming_buffer);
-    else if (block_bad) fail(r, BRG_PULSE_BLOCK, 31);
-    else if (never) fail(r, BRG_PULSE_BUFFER, next.buffer);
-    else if (bad) fail(r, BRG_PULSE_ENTRY, 31);
+    if (was_past && (slice_valid || waiting))
+        fail(r, BRG_PULSE_PAST_END, 31);
+    else if (slice_valid && !ready)
+        fail(r, BRG_PULSE_UNDERRUN, starved);
+    else if (parity_bad)
+        fail(r, BRG_PULSE_PARITY, coming_buffer);
+    else if (block_bad)
+        fail(r, BRG_PULSE_BLOCK, 31);
+    else if (never)
+        fail(r, BRG_PULSE_BUFFER, next.buffer);
+    else if (bad)
+        fail(r, BRG_PULSE_ENTRY, 31);
 
     if (begin) {
         if (position != 0 && !(was_past && r->limits.wrap)) flush(r);

@@ -89,7 +89,6 @@ static bool check_play(pulse_rig *rig) {
     return bad;
 }
 
-
 /* The pins of a cycle for the Icarus bench: what carries nothing is written as 0. */
 static void record(const pulse_rig *rig) {
     const pulse_in *i = &rig->in;
@@ -149,8 +148,10 @@ uint32_t rig_register(pulse_rig *rig, bool write, uint32_t address, uint32_t dat
     clock_edge(rig, 0);
     rig->in.reg_valid = 0;
     pulse_model_settle(rig->model, &rig->in, &rig->out);
-    if (error) *error = rig->out.reg_error;
-    else assert_false(rig->out.reg_error);
+    if (error)
+        *error = rig->out.reg_error;
+    else
+        assert_false(rig->out.reg_error);
     return rig->out.reg_rdata;
 }
 
@@ -193,7 +194,8 @@ bool rig_cycle(pulse_rig *rig, bool begin, bool want, bool ignore_ready, uint32_
     for (unsigned i = 0; i < 8; i++) {
         if (!(rig->asked >> i & 1u)) continue;
         unsigned ones = rig->in.mem_parity >> i & 1u;
-        for (unsigned b = 0; b < 16; b++) ones += (unsigned)__builtin_popcount(rig->in.mem_data[i][b]);
+        for (unsigned b = 0; b < 16; b++)
+            ones += (unsigned)__builtin_popcount(rig->in.mem_data[i][b]);
         parity_bad |= ones & 1u;
     }
     uint32_t skip = 0;
@@ -253,7 +255,8 @@ void rig_drain(pulse_rig *rig) {
     for (unsigned i = 0; i < 3000; i++) (void)rig_cycle(rig, false, false, false, 1);
     while (rig->fired_count > 0) {
         assert_int_equal(brg_pulse_entry_words(rig->schedule->address_width,
-                                               &rig->schedule->entries[rig->fired[0]]), 0);
+                                               &rig->schedule->entries[rig->fired[0]]),
+                         0);
         rig->crcs[rig->played++] = 0;
         rig->fired_count--;
         memmove(rig->fired, rig->fired + 1, sizeof rig->fired - sizeof rig->fired[0]);

@@ -49,7 +49,8 @@ void rig_start(pulse_rig *rig, const brg_pulse_schedule *schedule, const brg_pul
 /* A cycle: `want` = the sequencer stands at a slice. Returns true when it fired. `steady` = cycles,
  * this one included, for which the caller's inputs stay as they are without an answer. */
 bool rig_cycle(pulse_rig *rig, bool begin, bool want, bool ignore_ready, uint32_t steady);
-/* A query of `slices` slices of `duration` cycles each, back to back. False: the unit has an error. */
+/* A query of `slices` slices of `duration` cycles each, back to back. False: the unit has an error.
+ */
 bool rig_query(pulse_rig *rig, uint32_t slices, uint32_t duration);
 /* Lets the generators finish and checks that every fired slice was played. */
 void rig_drain(pulse_rig *rig);

@@ -2,12 +2,11 @@
 /* brg_control_cache against a backing memory: every word and error of random requests with stalls
  * on all channels, hits and misses against a tag model, prefetch, writes, idle skip. With an
  * argument the pins of the first cycles are recorded for Icarus. */
-#include "test.h"
-
 #include <stdbool.h>
 #include <string.h>
 
 #include "control_cache_face.h"
+#include "test.h"
 
 enum { WORDS = 4096, BUS = 1, PARITY = 2, WRITE_FAILED = 3, BEYOND = 4 };
 enum { C_ACCESSES, C_HITS, C_MISSES, C_PREFETCHES, C_USEFUL, C_LATE, C_STALLS, C_ERRORS };
@@ -21,14 +20,16 @@ typedef struct rig {
     uint32_t store[WORDS][6];
     bool bus_error[WORDS], parity_error[WORDS];
     /* Bursts taken and not ended. */
-    struct { uint32_t word, beats; } burst[4];
+    struct {
+        uint32_t word, beats;
+    } burst[4];
     unsigned bursts;
     uint32_t beat, wait;
-    bool show;           /* an R beat is on the bus */
+    bool show; /* an R beat is on the bus */
     bool aw_taken, w_taken, fail_write;
     uint64_t *random;
-    unsigned stall;      /* in 256: how often each channel holds back */
-    uint32_t latency;    /* cycles before the first beat of a burst */
+    unsigned stall;   /* in 256: how often each channel holds back */
+    uint32_t latency; /* cycles before the first beat of a burst */
     bool skip;
     uint64_t cycle, reads, writes, skipped;
     uint32_t recorded;
@@ -36,7 +37,7 @@ typedef struct rig {
     /* Lines that the cache must have: by index, line + 1, and whether every word of it was good. */
     uint32_t have[1024];
     bool line_good;
-    int64_t filling;     /* line whose burst is on its way; -1 */
+    int64_t filling; /* line whose burst is on its way; -1 */
 } rig;
 
 static uint8_t fold(const uint32_t *w) {
@@ -75,13 +76,15 @@ static void rig_destroy(rig **g) {
     *g = NULL;
 }
 
-static bool held(rig *g) { return (test_random(g->random) & 255u) < g->stall; }
+static bool held(rig *g) {
+    return (test_random(g->random) & 255u) < g->stall;
+}
 
 static void record(const rig *g) {
     const cache_in *i = &g->in;
     const cache_out *o = &g->out;
-    fprintf(g->record, "%x %x %x %x %x %x %x %x ", i->rst_n, i->lines_log2, i->prefetch, i->invalidate,
-            i->enable, i->write, i->words, i->address);
+    fprintf(g->record, "%x %x %x %x %x %x %x %x ", i->rst_n, i->lines_log2, i->prefetch,
+            i->invalidate, i->enable, i->write, i->words, i->address);
     fprintf(g->record, "%x ", i->write_address);
     for (unsigned k = 6; k-- > 0;) fprintf(g->record, "%08x", i->write_data[k]);
     fprintf(g->record, " %x %x %x %x ", i->arready, i->rvalid, i->rresp, i->rlast);
@@ -93,8 +96,8 @@ static void record(const rig *g) {
         if (o->wvalid) data ^= o->wdata[k] << k;
     }
     fprintf(g->record, "%x %x %x %x %llx %x %x %x %x\n", o->valid, o->error_code, word, o->arvalid,
-            o->arvalid ? (unsigned long long)o->araddr : 0ull, o->awvalid | o->wvalid << 1 | o->ready << 2,
-            data, o->miss, o->quiet);
+            o->arvalid ? (unsigned long long)o->araddr : 0ull,
+            o->awvalid | o->wvalid << 1 | o->ready << 2, data, o->miss, o->quiet);
 }
 
 /* A cycle. The memory answers; requests and writes are the caller's inputs. */
@@ -287,14 +290,20 @@ static void test_random_requests(void **state) {
         }
         /* Programs: mostly the next word, sometimes a jump, near or far. */
         const uint64_t draw = test_random(&r);
-        if (draw % 16 == 0) address = (uint32_t)(draw >> 8) % (g->in.words + 2u);
-        else if (draw % 16 < 3) address -= address < 40 ? address : (uint32_t)(draw >> 8) % 40;
-        else address++;
+        if (draw % 16 == 0)
+            address = (uint32_t)(draw >> 8) % (g->in.words + 2u);
+        else if (draw % 16 < 3)
+            address -= address < 40 ? address : (uint32_t)(draw >> 8) % 40;
+        else
+            address++;
         address %= WORDS;
         unsigned expected = 0;
-        if (address >= g->in.words) expected = BEYOND;
-        else if (g->bus_error[address]) expected = BUS;
-        else if (g->parity_error[address]) expected = PARITY;
+        if (address >= g->in.words)
+            expected = BEYOND;
+        else if (g->bus_error[address])
+            expected = BUS;
+        else if (g->parity_error[address])
+            expected = PARITY;
         /* A line that is there, and nothing is or will be on its way to its place, must hit. */
         const uint32_t mask = (1u << g->in.lines_log2) - 1u, line = address / 4;
         const bool safe = g->have[line & mask] == line + 1 && !g->in.prefetch;
@@ -326,12 +335,13 @@ static void test_random_requests(void **state) {
     assert_true(counter(g, C_ERRORS) > 0 && counter(g, C_ERRORS) <= errors);
     assert_true(counter(g, C_LATE) > 0 && counter(g, C_USEFUL) <= counter(g, C_PREFETCHES));
     assert_true(g->skipped > 0 && must_hit > REQUESTS / 8 && g->writes > 10);
-    print_message("%u requests: %llu hits, %llu misses, %llu of %llu prefetches useful (%llu late), "
-                  "%llu stall cycles (%llu skipped), %llu writes\n", REQUESTS,
-                  (unsigned long long)counter(g, C_HITS), (unsigned long long)counter(g, C_MISSES),
-                  (unsigned long long)counter(g, C_USEFUL), (unsigned long long)counter(g, C_PREFETCHES),
-                  (unsigned long long)counter(g, C_LATE), (unsigned long long)counter(g, C_STALLS),
-                  (unsigned long long)g->skipped, (unsigned long long)g->writes);
+    print_message(
+        "%u requests: %llu hits, %llu misses, %llu of %llu prefetches useful (%llu late), "
+        "%llu stall cycles (%llu skipped), %llu writes\n",
+        REQUESTS, (unsigned long long)counter(g, C_HITS), (unsigned long long)counter(g, C_MISSES),
+        (unsigned long long)counter(g, C_USEFUL), (unsigned long long)counter(g, C_PREFETCHES),
+        (unsigned long long)counter(g, C_LATE), (unsigned long long)counter(g, C_STALLS),
+        (unsigned long long)g->skipped, (unsigned long long)g->writes);
     rig_destroy(&g);
 }
 
@@ -374,8 +384,8 @@ static void test_figures(void **state) {
                 }
                 turns[turn] = counter(g, C_STALLS) - before;
             }
-            print_message("prefetch %u, latency %u: %llu stall cycles cold, %llu warm\n", p, latencies[l],
-                          (unsigned long long)turns[0], (unsigned long long)turns[1]);
+            print_message("prefetch %u, latency %u: %llu stall cycles cold, %llu warm\n", p,
+                          latencies[l], (unsigned long long)turns[0], (unsigned long long)turns[1]);
             assert_int_equal(turns[1], 0);
             assert_int_equal(g->reads, 256);
             assert_int_equal(counter(g, C_HITS) + counter(g, C_MISSES), 2048);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* brg_pulse_unit against its reference, every cycle, on random schedules, limits and stalls; with
  * an argument the pins of the first runs are recorded for Icarus. */
-#include "test.h"
-
 #include <string.h>
 
 #include "pulse_rig.h"
+#include "test.h"
 
 static const char *record_path;
 
@@ -28,9 +27,16 @@ static brg_pulse_schedule *random_schedule(uint64_t *r, uint32_t n, bool bad_ent
     if (bad_entry) {
         brg_pulse_entry *e = &s->entries[test_random(r) % s->count];
         switch (test_random(r) % 3) {
-        case 0: e->route |= 1; e->latch |= 1; break;
-        case 1: e->latch |= 1u << n; break;
-        default: e->registers = 5; break;
+            case 0:
+                e->route |= 1;
+                e->latch |= 1;
+                break;
+            case 1:
+                e->latch |= 1u << n;
+                break;
+            default:
+                e->registers = 5;
+                break;
         }
     }
     return s;
@@ -71,8 +77,8 @@ static void run(pulse_rig *rig, uint64_t *r, bool skip, figures *f) {
     const unsigned width = slowest + (unsigned)(test_random(r) % (20 - slowest));
     limits.bandwidth = (1u << width) + (uint32_t)(test_random(r) % (1u << width));
     for (unsigned b = 0; b < BRG_PULSE_BUFFERS; b++)
-        limits.capacity[b] = need(s, b) * (1 + (uint32_t)(test_random(r) % 4)) +
-                             (uint32_t)(test_random(r) % 3);
+        limits.capacity[b] =
+            need(s, b) * (1 + (uint32_t)(test_random(r) % 4)) + (uint32_t)(test_random(r) % 3);
     if (odd == 1) {
         const unsigned b = (unsigned)(test_random(r) % n);
         limits.capacity[b] = need(s, b) / 2;
@@ -153,10 +159,10 @@ static void test_random_schedules(void **state) {
         run(rig, &r, i % 2 == 1 && !rig->record, &f);
     }
     rig_destroy(&rig);
-    print_message("%llu runs, %llu cycles (%llu skipped), %llu slices, %llu words, %llu early ends\n",
-                  (unsigned long long)f.runs, (unsigned long long)f.cycles,
-                  (unsigned long long)f.skipped, (unsigned long long)f.slices,
-                  (unsigned long long)f.words, (unsigned long long)f.flushes);
+    print_message(
+        "%llu runs, %llu cycles (%llu skipped), %llu slices, %llu words, %llu early ends\n",
+        (unsigned long long)f.runs, (unsigned long long)f.cycles, (unsigned long long)f.skipped,
+        (unsigned long long)f.slices, (unsigned long long)f.words, (unsigned long long)f.flushes);
     for (unsigned e = 0; e < 8; e++)
         print_message("  %-60s %llu\n", brg_pulse_error_text(e), (unsigned long long)f.error[e]);
     assert_true(f.skipped > 0 && f.flushes > 0);

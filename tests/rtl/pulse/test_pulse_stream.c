@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* brg_pulse_unit against closed forms: periods under starvation, the gain of compression, every
  * named error, the registers. */
-#include "test.h"
-
 #include <string.h>
 #include <time.h>
 
 #include "pulse_rig.h"
+#include "test.h"
 
 /* From the beat paid for to pulse_ready_o: the data come a cycle later, the slice counts from the
  * next one on. */
 enum { READY_AFTER = 2 };
 
 static brg_pulse_schedule *query_schedule(uint32_t n, uint32_t k) {
-    const brg_program_config config = {.qram = {.routers = BRG_TWO_LEVEL, .address_width = n,
-                                                .word_width = k}};
+    const brg_program_config config = {
+        .qram = {.routers = BRG_TWO_LEVEL, .address_width = n, .word_width = k}};
     brg_program *program = NULL;
     brg_pulse_schedule *s = NULL;
     assert_int_equal(brg_program_build(&program, "bucket_brigade", &config, NULL), BRG_OK);
@@ -24,15 +23,17 @@ static brg_pulse_schedule *query_schedule(uint32_t n, uint32_t k) {
 }
 
 static brg_pulse_memory *memory_of(uint32_t n, uint32_t bytes, bool compressed, double spread) {
-    const brg_pulse_config config = {.address_width = n, .bytes = bytes, .compressed = compressed,
-                                     .spread = spread, .seed = 3};
+    const brg_pulse_config config = {
+        .address_width = n, .bytes = bytes, .compressed = compressed, .spread = spread, .seed = 3};
     brg_pulse_memory *m = NULL;
     assert_int_equal(brg_pulse_memory_new(&m, &config, NULL), BRG_OK);
     return m;
 }
 
 static brg_pulse_limits limits_of(uint32_t channels, uint32_t bandwidth, uint32_t capacity) {
-    brg_pulse_limits l = {.channels = channels, .bandwidth = bandwidth, .burst_bytes = 65535,
+    brg_pulse_limits l = {.channels = channels,
+                          .bandwidth = bandwidth,
+                          .burst_bytes = 65535,
                           .buffer_words = BRG_PULSE_BUFFER_WORDS};
     for (unsigned b = 0; b < BRG_PULSE_BUFFERS; b++) l.capacity[b] = capacity;
     return l;
@@ -76,7 +77,8 @@ static void test_period_is_the_closed_form(void **state) {
                 uint64_t expected = 0;
                 for (uint32_t i = 0; i < s.count; i++) {
                     const uint64_t paid =
-                        brg_pulse_paid_cycle((i + 1) * slice_bytes, channels, bandwidth) + READY_AFTER;
+                        brg_pulse_paid_cycle((i + 1) * slice_bytes, channels, bandwidth) +
+                        READY_AFTER;
                     if (i == 0) {
                         /* The first waits for the schedule to be read, if not for tokens. */
                         expected = rig->start[0];
@@ -89,7 +91,8 @@ static void test_period_is_the_closed_form(void **state) {
                 }
                 const uint64_t span = rig->start[s.count - 1] - rig->start[1];
                 if (is_starved) {
-                    const double period = (double)slice_bytes * 65536.0 / ((double)channels * bandwidth);
+                    const double period =
+                        (double)slice_bytes * 65536.0 / ((double)channels * bandwidth);
                     if (period > duration) {
                         assert_double_near((double)span, (s.count - 2) * period, 1.0);
                         starved++;
@@ -104,7 +107,8 @@ static void test_period_is_the_closed_form(void **state) {
     }
     rig_destroy(&rig);
     print_message("%llu slices in their cycle; %llu starved and %llu fed cases\n",
-                  (unsigned long long)checked, (unsigned long long)starved, (unsigned long long)fed);
+                  (unsigned long long)checked, (unsigned long long)starved,
+                  (unsigned long long)fed);
     assert_true(starved > 100 && fed > 10);
 }
 
@@ -127,7 +131,8 @@ static void test_starved_query_follows_its_bytes(void **state) {
                 uint64_t bytes = 0, expected = 0;
                 for (uint32_t i = 0; i < s->count; i++) {
                     bytes += brg_pulse_entry_bytes(m, &s->entries[i]);
-                    const uint64_t paid = brg_pulse_paid_cycle(bytes, channels, bandwidth) + READY_AFTER;
+                    const uint64_t paid =
+                        brg_pulse_paid_cycle(bytes, channels, bandwidth) + READY_AFTER;
                     expected = i > 0 && expected + 5 > paid ? expected + 5 : paid;
                     assert_int_equal(rig->start[i], expected);
                 }
@@ -140,7 +145,8 @@ static void test_starved_query_follows_its_bytes(void **state) {
     rig_destroy(&rig);
 }
 
-/* The same query from plain and from compressed tables: the same words in every slice, less stall. */
+/* The same query from plain and from compressed tables: the same words in every slice, less stall.
+ */
 static void test_compressed_pulses_are_the_same(void **state) {
     (void)state;
     pulse_rig *rig = rig_new();
@@ -159,13 +165,15 @@ static void test_compressed_pulses_are_the_same(void **state) {
             assert_true(rig_query(rig, s->count, duration));
             rig_drain(rig);
             assert_int_equal(rig->played, s->count);
-            if (compressed) assert_memory_equal(plain, rig->crcs, s->count * sizeof plain[0]);
-            else memcpy(plain, rig->crcs, s->count * sizeof plain[0]);
+            if (compressed)
+                assert_memory_equal(plain, rig->crcs, s->count * sizeof plain[0]);
+            else
+                memcpy(plain, rig->crcs, s->count * sizeof plain[0]);
             stalls[compressed] = rig->ref.stalls;
             rig->compare = false;
             assert_int_equal(rig_counter(rig, BRG_PULSE_COUNT_STALLS), stalls[compressed]);
             bytes[compressed] = rig_counter(rig, BRG_PULSE_COUNT_BYTES);
-            assert_int_equal(rig_counter(rig, BRG_PULSE_COUNT_WORDS), 
+            assert_int_equal(rig_counter(rig, BRG_PULSE_COUNT_WORDS),
                              (3u * 256 - 20) + 2 * 255 + 18 + 128);
             brg_pulse_memory_destroy(&m);
         }
@@ -264,7 +272,9 @@ static void test_errors_are_named(void **state) {
 
 static void test_registers(void **state) {
     (void)state;
-    static const struct { uint32_t address, good, low, high; } fields[] = {
+    static const struct {
+        uint32_t address, good, low, high;
+    } fields[] = {
         {BRG_PULSE_REG_GEOMETRY, 7, 0, 25},
         {BRG_PULSE_REG_CHANNELS, 8 | 16 << 8, 0 | 8 << 8, 9 | 8 << 8},
         {BRG_PULSE_REG_CHANNELS, 1 | 1 << 8, 1, 1 | 17 << 8},
@@ -300,7 +310,8 @@ static void test_registers(void **state) {
     for (unsigned k = 0; k < 16; k++)
         (void)rig_register(rig, true, BRG_PULSE_REG_NOMINAL + 4 * k, 0x01010101u * k, NULL);
     for (unsigned k = 0; k < 16; k++)
-        assert_int_equal(rig_register(rig, false, BRG_PULSE_REG_NOMINAL + 4 * k, 0, NULL), 0x01010101u * k);
+        assert_int_equal(rig_register(rig, false, BRG_PULSE_REG_NOMINAL + 4 * k, 0, NULL),
+                         0x01010101u * k);
     /* A unit that is not enabled never holds a slice up. */
     assert_int_equal(rig->out.ready, 1);
     rig_destroy(&rig);
@@ -326,9 +337,11 @@ static void test_figures(void **state) {
         const double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
         uint64_t words = 0;
         for (uint32_t i = 0; i < s->count; i++) words += brg_pulse_entry_words(n, &s->entries[i]);
-        print_message("n %u: %llu words, 8 channels of 4 GB/s: %llu cycles, %llu stalled; %.0f words "
-                      "a second\n", n, (unsigned long long)words, (unsigned long long)rig->cycle,
-                      (unsigned long long)rig->ref.stalls, (double)words / (seconds + 1e-9));
+        print_message(
+            "n %u: %llu words, 8 channels of 4 GB/s: %llu cycles, %llu stalled; %.0f words "
+            "a second\n",
+            n, (unsigned long long)words, (unsigned long long)rig->cycle,
+            (unsigned long long)rig->ref.stalls, (double)words / (seconds + 1e-9));
         assert_int_equal(rig->ref.words, words);
         brg_pulse_memory_destroy(&m);
         brg_pulse_schedule_destroy(&s);

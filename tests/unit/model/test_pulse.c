@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pulse schedules against the closed forms, calibration tables, compression, limits. */
-#include "test.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "model/pulse.h"
+#include "test.h"
 
 static brg_program *build(uint32_t n, uint32_t k) {
     brg_program_config config = {0};
@@ -125,7 +124,8 @@ static void test_loops_are_unrolled_and_branches_refused(void **state) {
     brg_pulse_schedule_destroy(&s);
 
     brg_pulse_wait(&p);
-    for (unsigned i = 0; i < 5; i++) assert_int_equal(p.words[i].wait_mask, i < 4 ? BRG_WAIT_PULSE : 0);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(p.words[i].wait_mask, i < 4 ? BRG_WAIT_PULSE : 0);
 
     p.words[4].next = BRG_NEXT_BRANCH;
     refused(&p, "word 4 branches on a flag");
@@ -181,8 +181,11 @@ static void test_tables_hold_the_calibration(void **state) {
     (void)state;
     for (uint32_t bytes = 1; bytes <= 16; bytes++) {
         for (unsigned compressed = 0; compressed <= (bytes < 16); compressed++) {
-            const brg_pulse_config config = {.address_width = 6, .bytes = bytes,
-                                             .compressed = compressed, .spread = 0.01, .seed = 5};
+            const brg_pulse_config config = {.address_width = 6,
+                                             .bytes = bytes,
+                                             .compressed = compressed,
+                                             .spread = 0.01,
+                                             .seed = 5};
             brg_pulse_memory *m = NULL;
             assert_int_equal(brg_pulse_memory_new(&m, &config, NULL), BRG_OK);
             uint32_t next = 0;
@@ -225,8 +228,8 @@ static void test_ratio_follows_the_spread(void **state) {
     static const double spreads[] = {0.0, 0.0001, 0.001, 0.01, 0.1};
     double last = 1e9;
     for (unsigned i = 0; i < 5; i++) {
-        brg_pulse_config config = {.address_width = 10, .bytes = 8, .compressed = true,
-                                   .spread = spreads[i], .seed = 1};
+        brg_pulse_config config = {
+            .address_width = 10, .bytes = 8, .compressed = true, .spread = spreads[i], .seed = 1};
         brg_pulse_memory *m = NULL, *plain = NULL;
         assert_int_equal(brg_pulse_memory_new(&m, &config, NULL), BRG_OK);
         config.compressed = false;
@@ -244,8 +247,10 @@ static void test_ratio_follows_the_spread(void **state) {
         const double sigma = sqrt(squares / count);
         assert_double_near(sum / count, 0.0, 5 * spreads[i] / sqrt(count) + 3e-5);
         assert_double_near(sigma, spreads[i], 0.15 * spreads[i] + 3e-5);
-        const double ratio = (double)plain->tables[9].words * config.bytes / (16.0 * m->tables[9].beats);
-        print_message("spread %g: %.3f of the plain bytes, ratio %.3f\n", spreads[i], 1 / ratio, ratio);
+        const double ratio =
+            (double)plain->tables[9].words * config.bytes / (16.0 * m->tables[9].beats);
+        print_message("spread %g: %.3f of the plain bytes, ratio %.3f\n", spreads[i], 1 / ratio,
+                      ratio);
         assert_true(ratio <= last);
         last = ratio;
         brg_pulse_memory_destroy(&m);
@@ -261,8 +266,8 @@ static void test_limits_name_the_store(void **state) {
     const brg_pulse_config config = {.address_width = 8, .bytes = 8, .spread = 0.01, .seed = 1};
     brg_pulse_memory *m = NULL;
     assert_int_equal(brg_pulse_memory_new(&m, &config, NULL), BRG_OK);
-    brg_pulse_limits limits = {.channels = 2, .bandwidth = 65536, .burst_bytes = 256,
-                               .buffer_words = 4096};
+    brg_pulse_limits limits = {
+        .channels = 2, .bandwidth = 65536, .burst_bytes = 256, .buffer_words = 4096};
     for (unsigned b = 0; b < BRG_PULSE_BUFFERS; b++) limits.capacity[b] = 256;
     assert_int_equal(brg_pulse_check(s, m, &limits, NULL), BRG_OK);
     limits.capacity[7] = 127;
@@ -271,8 +276,9 @@ static void test_limits_name_the_store(void **state) {
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     assert_int_equal(brg_pulse_check(s, m, &limits, diag), BRG_EINPUT);
     assert_int_equal(brg_diag_count(diag), 2);
-    assert_string_equal(brg_diag_message(diag, 0), "pulse: pulse buffer of layer 7: slice 23 needs "
-                                                   "128 words, the buffer holds 127");
+    assert_string_equal(brg_diag_message(diag, 0),
+                        "pulse: pulse buffer of layer 7: slice 23 needs "
+                        "128 words, the buffer holds 127");
     assert_non_null(strstr(brg_diag_message(diag, 1), "pulse buffer of the leaves"));
     brg_diag_destroy(&diag);
     limits.capacity[7] = limits.capacity[BRG_PULSE_LEAVES] = 128;
