@@ -70,9 +70,9 @@ uint64_t brg_edge_ps(uint64_t cycle, uint64_t clock_khz) {
 }
 
 const char *brg_status_name(uint8_t status) {
-    static const char *const names[] = {
-        "ok",          "memory_error", "parity",  "bad_word",
-        "program_end", "watchdog",     "aborted", "control_store_error"};
+    static const char *const names[] = {"ok",       "memory_error",       "parity",
+                                        "bad_word", "program_end",        "watchdog",
+                                        "aborted",  "control_store_error"};
     return status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 

@@ -35,10 +35,10 @@ typedef struct brg_rtl_out {
     bool m_arvalid; uint8_t m_arid; uint64_t m_araddr; uint8_t m_arlen, m_arsize, m_arburst;
     bool m_rready;
     bool irq;
-    /* Why the sequencer waits in this cycle: bit c = an open wait of cause c (0..5), or no word from
-     * the control store. With memory or latch open: the page of the query and the plane of it that
-     * the word needs; data come in order, and await_issued says that the AR of the next beat (of
-     * whatever plane is first missing) was accepted, so that the memory is to blame and not us. */
+    /* Why the sequencer waits in this cycle: bit c = an open wait of cause c (0..5), or no word
+     * from the control store. With memory or latch open: the page of the query and the plane of it
+     * that the word needs; data come in order, and await_issued says that the AR of the next beat
+     * (of whatever plane is first missing) was accepted, so that the memory is to blame, not us. */
     uint8_t waiting;
     bool await_word;
     uint16_t await_page; uint8_t await_plane;
@@ -53,8 +53,8 @@ typedef struct brg_plant_slice {
     uint64_t wait_cycles[BRG_CAUSE_COUNT];
     uint32_t word[6];                     /* control word, index and page bases already added */
     uint64_t duration_cycles;
-    int32_t version;  /* leaf data version: pages of earlier queries plus the page of the fetch, or
-                       * of the last one */
+    /* leaf data version: pages of earlier queries plus the page of the fetch, or of the last one */
+    int32_t version;
 } brg_plant_slice;
 
 /* What stands behind the DPI imports. A NULL member is a no-op answering 0. */

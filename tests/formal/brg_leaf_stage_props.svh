@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Properties of brg_leaf_stage, included by the module under FORMAL: in a query every plane comes to
-// the latches once a page, page after page, and never before the fetch of the page before is over;
+// Properties of brg_leaf_stage, included by the module under FORMAL: in a query every plane comes
+// to the latches once a page, page after page, and never before the fetch of the page before is over;
 // and when it says that it is quiet, nothing moves. Shown for any one plane (f_plane). The
 // invariants are one-step inductive, so induction is of depth 3.
 

@@ -139,8 +139,8 @@ static void test_rewritten_plane(void **state) {
     brg_recorder_destroy(&b.recorder);
 }
 
-/* Planes of the next page come while the page before is still fetched: one version per page, and the
- * pages of the controlled swaps are in the operations. */
+/* Planes of the next page come while the page before is still fetched: one version per page, and
+ * the pages of the controlled swaps are in the operations. */
 static void test_pages(void **state) {
     (void)state;
     bench b;
@@ -255,7 +255,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_times),           cmocka_unit_test(test_versions),
         cmocka_unit_test(test_rewritten_plane), cmocka_unit_test(test_pages),
-        cmocka_unit_test(test_padding),
-        cmocka_unit_test(test_error_sentence), cmocka_unit_test(test_bad_calls)};
+        cmocka_unit_test(test_padding),         cmocka_unit_test(test_error_sentence),
+        cmocka_unit_test(test_bad_calls)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,9 +145,8 @@ static void check_leaf(path_bench *b) {
     const bench_load *load = &b->loads[b->query_load];
     /* The rule of the latches, with what was known a cycle ago, when the word left the buffer. */
     const path_in *then = &b->last_in;
-    CHECK(b, b->leaf_page <= then->page_current ||
-                 (b->leaf_page == then->page_current + 1u &&
-                  (then->planes_fetched >> b->leaf_plane & 1)));
+    CHECK(b, b->leaf_page <= then->page_current || (b->leaf_page == then->page_current + 1u &&
+                                                    (then->planes_fetched >> b->leaf_plane & 1)));
     b->overlapped += b->leaf_page > then->page_current;
     CHECK(b, o->leaf_version == b->version + b->leaf_page);
     CHECK(b, o->leaf_plane == b->leaf_plane && o->leaf_index == b->leaf_index);
@@ -156,7 +155,8 @@ static void check_leaf(path_bench *b) {
     const uint64_t in_page = (uint64_t)b->leaf_plane * load->groups + b->leaf_index;
     const uint64_t word = b->leaf_page * page_words + in_page;
     const uint32_t banks = path_model_parameters.bank_words;
-    const uint32_t chunk = load->first_chunk + (uint32_t)(b->leaf_page * chunks_of(page_words) + in_page / banks);
+    const uint32_t chunk =
+        load->first_chunk + (uint32_t)(b->leaf_page * chunks_of(page_words) + in_page / banks);
     const uint32_t fault = b->in.fault_inject;
     for (uint32_t i = 0; i < 8 && !load->data_unknown; i++) {
         uint64_t expected = bench_memory(load->base + 64 * word + 8 * i);
@@ -260,14 +260,15 @@ static void record_cycle(path_bench *b) {
     const path_out *o = &b->out;
     uint64_t leaf = 0;
     for (uint32_t j = 0; j < 8 && o->leaf_valid; j++) leaf ^= o->leaf_data[j];
-    fprintf(b->record, "%x %x %x %" PRIx64 " ", i->pages, i->page_current, o->asked, i->planes_fetched);
+    fprintf(b->record, "%x %x %x %" PRIx64 " ", i->pages, i->page_current, o->asked,
+            i->planes_fetched);
     fprintf(b->record, "%x %x %x ", o->page_ready, o->page_buffered, o->quiet);
     fprintf(b->record, "%x %x %x %x %x %" PRIx64 " %x %x %x %x %x %x %x %x %" PRIx64, i->rst_n,
             i->address_width, i->word_width, i->fault_inject, i->load_valid, i->load_base, i->begin,
             i->end, i->flush, i->arready, i->rvalid, i->rid, i->rresp, i->rlast, i->rdata[0]);
     fprintf(b->record, " %x %x %x %x %x %x %x %x %x %x %x %x %" PRIx64 " %x %x %" PRIx64 "\n",
-            o->load_ready, o->idle, o->planes_ready, o->planes_buffered, o->version,
-            o->page_error, o->leaf_valid, o->arvalid, o->rready, o->burst, o->beat, o->error,
+            o->load_ready, o->idle, o->planes_ready, o->planes_buffered, o->version, o->page_error,
+            o->leaf_valid, o->arvalid, o->rready, o->burst, o->beat, o->error,
             o->arvalid ? o->araddr : 0, o->arvalid ? o->arlen : 0,
             o->leaf_valid ? (unsigned)o->leaf_plane << 16 | o->leaf_index : 0, leaf);
 }

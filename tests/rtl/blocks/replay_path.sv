@@ -96,10 +96,12 @@ module replay_path;
       if (got == 38) begin
         #2;
         // Compared as four-state: the RAMs start unknown, and an X that comes out is a failure.
-        if ({page_ready, page_buffered, asked, quiet, load_ready, idle, ready, buffered, version, page_error, leaf_valid, arvalid, rready,
-             burst, beat, err, seen_addr, seen_len, seen_place, folded} !==
-            {e_page_ready, e_page_buffered, e_asked, e_quiet, e_load_ready, e_idle, e_ready, e_buffered, e_version, e_page_error, e_leaf_valid,
-             e_arvalid, e_rready, e_burst, e_beat, e_err, e_addr, e_len, e_place, e_leaf}) begin
+        if ({page_ready, page_buffered, asked, quiet,
+             load_ready, idle, ready, buffered, version, page_error, leaf_valid, arvalid,
+             rready, burst, beat, err, seen_addr, seen_len, seen_place, folded} !==
+            {e_page_ready, e_page_buffered, e_asked, e_quiet,
+             e_load_ready, e_idle, e_ready, e_buffered, e_version, e_page_error,
+             e_leaf_valid, e_arvalid, e_rready, e_burst, e_beat, e_err, e_addr, e_len, e_place, e_leaf}) begin
           $display("cycle %0d differs", cycles);
           bad = bad + 1;
         end

@@ -94,8 +94,8 @@ module brg_replay;
                     m_rvalid, m_rid, m_rresp, m_rlast, m_rdata, skip);
       if (got == 17) begin
         #1;
-        $fwrite(trace, "%b%b%b%b%b%b %h %h %h %b %h %h %h %h %h %b %h %h %h %b%b %h %h\n", awready, wready, bvalid,
-                arready, rvalid, irq, rvalid ? rdata : 32'd0, bvalid ? bresp : 2'd0,
+        $fwrite(trace, "%b%b%b%b%b%b %h %h %h %b %h %h %h %h %h %b %h %h %h %b%b %h %h\n",
+                awready, wready, bvalid, arready, rvalid, irq, rvalid ? rdata : 32'd0, bvalid ? bresp : 2'd0,
                 rvalid ? rresp : 2'd0, m_arvalid, m_arvalid ? m_araddr : 64'd0,
                 m_arvalid ? m_arlen : 8'd0, m_arid, m_arsize, m_arburst, m_rready, probe,
                 rst_n ? quiet : 32'd0, waiting, await_word, await_issued,

@@ -271,12 +271,11 @@ static void record(rig *r, uint32_t skip) {
         fprintf(r->stimuli, " %x\n", (unsigned)skip);
     }
     if (r->trace) {
-        fprintf(r->trace, "%x%x%x%x%x%x %08x %x %x %x %016llx %02x %x %x %x %x %016llx",
-                o->awready, o->wready, o->bvalid, o->arready, o->rvalid, o->irq,
-                o->rvalid ? o->rdata : 0, o->bvalid ? o->bresp : 0, o->rvalid ? o->rresp : 0,
-                o->m_arvalid, o->m_arvalid ? (unsigned long long)o->m_araddr : 0,
-                o->m_arvalid ? o->m_arlen : 0, o->m_arid, o->m_arsize, o->m_arburst, o->m_rready,
-                (unsigned long long)o->probe);
+        fprintf(r->trace, "%x%x%x%x%x%x %08x %x %x %x %016llx %02x %x %x %x %x %016llx", o->awready,
+                o->wready, o->bvalid, o->arready, o->rvalid, o->irq, o->rvalid ? o->rdata : 0,
+                o->bvalid ? o->bresp : 0, o->rvalid ? o->rresp : 0, o->m_arvalid,
+                o->m_arvalid ? (unsigned long long)o->m_araddr : 0, o->m_arvalid ? o->m_arlen : 0,
+                o->m_arid, o->m_arsize, o->m_arburst, o->m_rready, (unsigned long long)o->probe);
         const bool page = o->waiting & 3;
         fprintf(r->trace, " %08x %02x %x%x %03x %02x\n", (unsigned)brg_rtl_quiet(r->rtl),
                 o->waiting, o->await_word, o->await_issued, page ? o->await_page : 0u,

@@ -110,8 +110,8 @@ static uint8_t open_waits(seq_model *m, const seq_in *in, const word *w) {
     const bool ready = in->page_ready != page ? in->page_ready > page : in->planes_ready >= planes;
     const bool buffered =
         in->page_buffered != page ? in->page_buffered > page : in->planes_buffered >= planes;
-    const bool now[5] = {ready, in->pulse_ready,
-                         !m->flying || in->readout_valid, in->decoder_ready, in->host_flag};
+    const bool now[5] = {ready, in->pulse_ready, !m->flying || in->readout_valid, in->decoder_ready,
+                         in->host_flag};
     uint8_t open = 0;
     for (int i = 0; i < 5; i++) m->met[i] = m->met[i] || now[i];
     m->buffered = m->buffered || buffered;
@@ -200,7 +200,7 @@ static void take_readout(seq_model *m, const seq_in *in) {
 }
 
 static void run_word(seq_model *m, const seq_in *in, seq_out *out) {
-    if (m->pc >= in->length || m->pc >= 1024) return end_query(m, PROGRAM_END);
+    if (m->pc >= in->length || m->pc >= MODEL_STORE_WORDS) return end_query(m, PROGRAM_END);
     if (in->store_error) return end_query(m, STORE_ERROR);
     if (!in->store_valid) {
         m->carried[CONTROL]++;

@@ -7,12 +7,15 @@
 #include "sequencer_face.h"
 #include "words.h"
 
+#ifndef MODEL_STORE_WORDS /* the build says for how many words the sequencer was elaborated */
+#define MODEL_STORE_WORDS 1024
+#endif
 enum { MODEL_MAX_WAIT = 16384 };
 
 typedef enum model_phase { M_IDLE, M_WORD, M_SLICE, M_ENDING, M_DRAIN } model_phase;
 
 typedef struct seq_model {
-    const word *program; /* 1024 words, borrowed */
+    const word *program; /* MODEL_STORE_WORDS words, borrowed */
     model_phase phase;
     unsigned pc;
     uint64_t age;

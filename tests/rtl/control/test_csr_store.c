@@ -13,7 +13,7 @@ typedef struct bench {
     csr_out out;
     uint64_t random;
     uint32_t store[WORDS][6];
-    bool fails;               /* the next read does */
+    bool fails; /* the next read does */
     uint16_t asked;
     unsigned answer_in;       /* cycles; 0: none on its way */
     uint64_t waited, commits; /* cycles with a write that was held; writes that were taken */

@@ -174,7 +174,8 @@ static void test_everything(void **state) {
     finish(&r, "loops, branches, readouts, errors, abort, reset");
 }
 
-/* Paged queries, run a second time with quiet cycles left out: Icarus does the same in one clock. */
+/* Paged queries, run a second time with quiet cycles left out: Icarus does the same in one clock.
+ */
 static void test_pages_and_skips(void **state) {
     (void)state;
     static word program[256];
@@ -253,10 +254,8 @@ int main(int argc, char **argv) {
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_stalls),
-        cmocka_unit_test(test_everything),
-        cmocka_unit_test(test_pages_and_skips),
+        cmocka_unit_test(test_plain),      cmocka_unit_test(test_stalls),
+        cmocka_unit_test(test_everything), cmocka_unit_test(test_pages_and_skips),
         cmocka_unit_test(test_tampered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paged queries through brg_system: the slice table with k -> kK, leaf data of each fetch, the double
- * bank, loops over pages, and how they fail. */
+/* Paged queries through brg_system: the slice table with k -> kK, leaf data of each fetch, the
+ * double bank, loops over pages, and how they fail. */
 #include <string.h>
 
 #include "rig.h"
@@ -391,9 +391,9 @@ static void test_probe(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),  cmocka_unit_test(test_double_bank),
+        cmocka_unit_test(test_table),     cmocka_unit_test(test_double_bank),
         cmocka_unit_test(test_page_base), cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_entry),  cmocka_unit_test(test_probe),
+        cmocka_unit_test(test_entry),     cmocka_unit_test(test_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

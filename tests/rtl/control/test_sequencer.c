@@ -10,7 +10,7 @@ typedef struct bench {
     seq_face *face;
     seq_model model;
     seq_in in;
-    word program[1024];
+    word program[MODEL_STORE_WORDS];
     uint64_t random;
     /* surroundings */
     unsigned density[4]; /* chance in 256 that pulse, decoder, host, result change */
@@ -124,15 +124,18 @@ static void new_program(bench *b) {
     b->skipping = chance(b, 128);
     b->store_delay = chance(b, 90) ? 1 + (unsigned)below(b, 12) : 0;
     b->store_error_rate = chance(b, 10) ? 2 : 0;
-    const unsigned count = 1 + (unsigned)below(b, chance(b, 40) ? 1024 : 60);
-    for (unsigned i = 0; i < 1024; i++) b->program[i] = random_word(b, i, count);
+    const bool full = chance(b, 8); /* and begins near the end of the store */
+    const unsigned count =
+        full ? MODEL_STORE_WORDS : 1 + (unsigned)below(b, chance(b, 40) ? MODEL_STORE_WORDS : 60);
+    for (unsigned i = 0; i < count; i++) b->program[i] = random_word(b, i, count);
     if (chance(b, 60)) { /* one bit of one word flipped, with or without its parity */
         word *w = &b->program[below(b, count)];
         word_flip(w, (unsigned)below(b, 192));
         if (chance(b, 128)) word_seal(w);
     }
     in->entry = (uint16_t)(chance(b, 20) ? below(b, 4096) : below(b, 1 + count / 4));
-    in->length = (uint16_t)count;
+    if (full) in->entry = (uint16_t)(count - 1 - below(b, 3));
+    in->length = (uint16_t)(full ? count + below(b, 2) : count);
     in->watchdog = chance(b, 200) ? 1 + (uint32_t)below(b, 1500) : 0;
     for (int i = 0; i < 16; i++) in->durations[i] = lengths[below(b, b->skipping ? 9 : 8)];
     for (int i = 0; i < 4; i++) in->loop_counts[i] = (uint16_t)below(b, chance(b, 30) ? 70 : 5);
@@ -172,7 +175,7 @@ static void drive(bench *b) {
     in->abort = below(b, 4000) == 0;
     in->readout_valid = b->readout_left == 1;
     if (b->store_left && --b->store_left == 0) {
-        const bool known = b->store_address < 1024;
+        const bool known = b->store_address < in->length && b->store_address < MODEL_STORE_WORDS;
         in->store_error = chance(b, b->store_error_rate);
         in->store_valid = !in->store_error || chance(b, 128);
         if (known) memcpy(in->word, b->program[b->store_address].lane, sizeof in->word);
@@ -265,7 +268,11 @@ static void test_random_programs(void **state) {
     b.model.program = b.program;
     new_program(&b);
     reset(&b);
+#ifdef __SANITIZE_ADDRESS__
+    enum { PROGRAMS = 1000 };
+#else
     enum { PROGRAMS = 4000 };
+#endif
     for (unsigned p = 0; p < PROGRAMS; p++) {
         for (unsigned i = 0; i < 300; i++) one_cycle(&b);
         /* Endless programs without a watchdog are aborted; some runs end in a reset instead. */
@@ -286,10 +293,10 @@ static void test_random_programs(void **state) {
                   (unsigned long long)b.model.late_latch);
     for (int s = 0; s < 8; s++) print_message(" %llu", (unsigned long long)b.model.statuses[s]);
     print_message("\n");
-    print_message("%llu cycles skipped, %llu without a word, %llu pages turned, %llu fetches too late\n",
-                  (unsigned long long)b.skipped, (unsigned long long)b.model.starved,
-                  (unsigned long long)b.model.turned_pages,
-                  (unsigned long long)b.model.passed_pages);
+    print_message(
+        "%llu cycles skipped, %llu without a word, %llu pages turned, %llu fetches too late\n",
+        (unsigned long long)b.skipped, (unsigned long long)b.model.starved,
+        (unsigned long long)b.model.turned_pages, (unsigned long long)b.model.passed_pages);
     for (int s = 0; s < 8; s++) assert_true(b.model.statuses[s] > 0);
     assert_true(b.skipped > 10000 && b.model.starved > 1000);
     assert_true(b.model.turned_pages > 100 && b.model.passed_pages > 100);

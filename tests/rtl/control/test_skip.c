@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Idle skip of brg_system: scenarios are run cycle by cycle with stalls on every channel, then again
- * with random legal skips. Every cycle that is evaluated and every call of the plant are the same. */
+/* Idle skip of brg_system: scenarios are run cycle by cycle with stalls on every channel, then
+ * again with random legal skips. Every cycle that is evaluated and every call of the plant are the
+ * same. */
 #include <string.h>
 
 #include "rig.h"
+
+#ifdef __SANITIZE_ADDRESS__
+enum { TABLES = 10, PROGRAMS = 50 };
+#else
+enum { TABLES = 40, PROGRAMS = 150 };
+#endif
 
 static bool same_event(const rig_event *a, const rig_event *b) {
     return a->kind == b->kind && a->cycle == b->cycle && a->tag == b->tag &&
@@ -62,7 +69,7 @@ static void test_table(void **state) {
     static rig r;
     total sum = {0};
     uint64_t random = test_seed(110);
-    for (unsigned round = 0; round < 40; round++) {
+    for (unsigned round = 0; round < TABLES; round++) {
         rig_log log;
         begin(&r, &log, test_random(&random));
         const unsigned n = 1 + (unsigned)rig_random(&r, 11), k = 1 + (unsigned)rig_random(&r, 4);
@@ -105,7 +112,7 @@ static word random_word(rig *r, unsigned n, unsigned k, unsigned pages, unsigned
     word_put(&w, W_LOOP, rig_random(r, 4));
     word_put(&w, W_FLAG, rig_random(r, 4));
     word_put(&w, W_TARGET, rig_random(r, 24));
-    static const unsigned next[] = {OP_STEP, OP_STEP, OP_STEP, OP_STEP, OP_STEP,
+    static const unsigned next[] = {OP_STEP, OP_STEP, OP_STEP,   OP_STEP, OP_STEP,
                                     OP_STEP, OP_LOOP, OP_BRANCH, OP_JUMP, OP_HALT};
     word_put(&w, W_NEXT, next[rig_random(r, 10)]);
     word_seal(&w);
@@ -118,7 +125,7 @@ static void test_random_programs(void **state) {
     static rig r;
     total sum = {0};
     uint64_t random = test_seed(111), ends[8] = {0};
-    for (unsigned round = 0; round < 150; round++) {
+    for (unsigned round = 0; round < PROGRAMS; round++) {
         rig_log log;
         begin(&r, &log, test_random(&random));
         const unsigned n = 1 + (unsigned)rig_random(&r, 10), k = 1 + (unsigned)rig_random(&r, 3);
