@@ -243,11 +243,13 @@ module brg_cache #(
   logic [255:0] wd_data;
   logic [31:0]  wd_strb;
   logic [3:0]   owed_q;   // bursts taken whose last data were not
-  logic         aw_in, wlast_in;
+  logic         aw_in, wlast_in, wd_in;
+
+  assign wd_in = s_axi_wvalid_i && owed_q != '0;
 
   brg_skid #(.WIDTH(289)) u_write_data (
     .clk_i(clk_i), .rst_ni(rst_ni),
-    .in_valid_i(s_axi_wvalid_i && owed_q != '0), .in_ready_o(wd_ready),
+    .in_valid_i(wd_in), .in_ready_o(wd_ready),
     .in_data_i({s_axi_wlast_i, s_axi_wstrb_i, s_axi_wdata_i}),
     .out_valid_o(wd_valid), .out_ready_i(wd_take), .out_data_o({wd_last, wd_strb, wd_data})
   );
@@ -709,23 +711,28 @@ module brg_cache #(
                       (inject_evict_i ? s2_kind_q == D_EVICT : s2_hit_q && s2_kind_q != D_EVICT &&
                                                                s2_kind_q != D_FILL);
 
+  logic [255:0] code_data, words;
+  logic [31:0]  code_check;
+  logic [3:0]   corrected, uncorrectable;
+
+  brg_secded #(.WORDS(4)) u_ecc (
+    .enc_data_i(encode_in), .enc_check_o(checks), .dec_data_i(code_data),
+    .dec_check_i(code_check), .dec_data_o(words), .dec_corrected_o(corrected),
+    .dec_uncorrectable_o(uncorrectable)
+  );
+  assign decoded = ecc_i ? words : code_data;
+  assign fixed   = ecc_i ? corrected : 4'd0;
+  assign broken  = ecc_i ? uncorrectable : 4'd0;
+
+  // A word that stays uncorrectable is stored so that every later read sees it: with a check that
+  // is wrong in two bits.
   generate
     for (genvar g = 0; g < 4; g = g + 1) begin : g_word
-      logic        corrected, uncorrectable;
-      logic [63:0] word;
       assign code[g*72 +: 72] = (data_round ? data_round_q[g*72 +: 72] : data_ram_q[g*72 +: 72]) ^
                                 (inject_now && inject_word_i == 2'(g) ? inject_mask_i : 72'd0);
-      brg_secded u_ecc (
-        .enc_data_i(encode_in[g*64 +: 64]), .enc_check_o(checks[g*8 +: 8]),
-        .dec_data_i(code[g*72 +: 64]), .dec_check_i(code[g*72 + 64 +: 8]), .dec_data_o(word),
-        .dec_corrected_o(corrected), .dec_uncorrectable_o(uncorrectable)
-      );
-      assign decoded[g*64 +: 64] = ecc_i ? word : code[g*72 +: 64];
-      assign fixed[g]   = ecc_i && corrected;
-      assign broken[g]  = ecc_i && uncorrectable;
-      assign covered[g] = &s2_strb_q[g*8 +: 8];
-      // A word that stays uncorrectable is stored so that every later read sees it: with a check
-      // that is wrong in two bits.
+      assign code_data[g*64 +: 64]  = code[g*72 +: 64];
+      assign code_check[g*8 +: 8]   = code[g*72 + 64 +: 8];
+      assign covered[g]             = &s2_strb_q[g*8 +: 8];
       assign data_write[g*72 +: 72] = {checks[g*8 +: 8] ^ (poison[g] ? 8'h03 : 8'h00),
                                        encode_in[g*64 +: 64]};
     end

@@ -2,15 +2,17 @@
 // (72,64) Hsiao code: encodes a word; decodes one with single errors corrected, double detected.
 `default_nettype none
 
-module brg_secded (
-  input  logic [63:0] enc_data_i,
-  output logic [7:0]  enc_check_o,
+module brg_secded #(
+  parameter integer WORDS = 1  // 64-bit words side by side, each with its own check, >= 1
+) (
+  input  logic [WORDS*64-1:0] enc_data_i,
+  output logic [WORDS*8-1:0]  enc_check_o,
 
-  input  logic [63:0] dec_data_i,
-  input  logic [7:0]  dec_check_i,
-  output logic [63:0] dec_data_o,           // corrected; as it came when it cannot be corrected
-  output logic        dec_corrected_o,      // one bit was wrong, of the data or of the check
-  output logic        dec_uncorrectable_o   // two were wrong (or a detected larger error)
+  input  logic [WORDS*64-1:0] dec_data_i,
+  input  logic [WORDS*8-1:0]  dec_check_i,
+  output logic [WORDS*64-1:0] dec_data_o,           // corrected; as it came when it cannot be
+  output logic [WORDS-1:0]    dec_corrected_o,      // one bit was wrong, of data or check
+  output logic [WORDS-1:0]    dec_uncorrectable_o   // two were wrong (or a detected larger error)
 );
 
   // Row r of the parity-check matrix over the data bits. Its columns are the 56 words of weight 3 and
@@ -25,29 +27,33 @@ module brg_secded (
   localparam logic [63:0] ROW6 = 64'h7cdaaa4a91152210;
   localparam logic [63:0] ROW7 = 64'hf8ed348d221a4420;
 
-  logic [7:0]  check, syndrome;
-  logic [63:0] flip;
-  logic        is_check;
+  generate
+    for (genvar g = 0; g < WORDS; g = g + 1) begin : g_word
+      logic [63:0] sent, came, flip;
+      logic [7:0]  syndrome;
+      logic        is_check;
 
-  assign enc_check_o = {^(enc_data_i & ROW7), ^(enc_data_i & ROW6), ^(enc_data_i & ROW5),
-                        ^(enc_data_i & ROW4), ^(enc_data_i & ROW3), ^(enc_data_i & ROW2),
-                        ^(enc_data_i & ROW1), ^(enc_data_i & ROW0)};
+      assign sent = enc_data_i[g*64 +: 64];
+      assign came = dec_data_i[g*64 +: 64];
+      assign enc_check_o[g*8 +: 8] = {^(sent & ROW7), ^(sent & ROW6), ^(sent & ROW5),
+                                      ^(sent & ROW4), ^(sent & ROW3), ^(sent & ROW2),
+                                      ^(sent & ROW1), ^(sent & ROW0)};
+      assign syndrome = {^(came & ROW7), ^(came & ROW6), ^(came & ROW5), ^(came & ROW4),
+                         ^(came & ROW3), ^(came & ROW2), ^(came & ROW1), ^(came & ROW0)} ^
+                        dec_check_i[g*8 +: 8];
 
-  assign check = {^(dec_data_i & ROW7), ^(dec_data_i & ROW6), ^(dec_data_i & ROW5),
-                  ^(dec_data_i & ROW4), ^(dec_data_i & ROW3), ^(dec_data_i & ROW2),
-                  ^(dec_data_i & ROW1), ^(dec_data_i & ROW0)};
-  assign syndrome = check ^ dec_check_i;
+      // Bit i is turned when the syndrome is column i: all 64 columns compared row by row.
+      assign flip = (syndrome[0] ? ROW0 : ~ROW0) & (syndrome[1] ? ROW1 : ~ROW1) &
+                    (syndrome[2] ? ROW2 : ~ROW2) & (syndrome[3] ? ROW3 : ~ROW3) &
+                    (syndrome[4] ? ROW4 : ~ROW4) & (syndrome[5] ? ROW5 : ~ROW5) &
+                    (syndrome[6] ? ROW6 : ~ROW6) & (syndrome[7] ? ROW7 : ~ROW7);
+      assign is_check = syndrome != '0 && (syndrome & (syndrome - 1'b1)) == '0;
 
-  // Bit i is turned when the syndrome is column i: all 64 columns compared row by row.
-  assign flip = (syndrome[0] ? ROW0 : ~ROW0) & (syndrome[1] ? ROW1 : ~ROW1) &
-                (syndrome[2] ? ROW2 : ~ROW2) & (syndrome[3] ? ROW3 : ~ROW3) &
-                (syndrome[4] ? ROW4 : ~ROW4) & (syndrome[5] ? ROW5 : ~ROW5) &
-                (syndrome[6] ? ROW6 : ~ROW6) & (syndrome[7] ? ROW7 : ~ROW7);
-  assign is_check = syndrome != '0 && (syndrome & (syndrome - 1'b1)) == '0;
-
-  assign dec_data_o          = dec_data_i ^ flip;
-  assign dec_corrected_o     = flip != '0 || is_check;
-  assign dec_uncorrectable_o = syndrome != '0 && !dec_corrected_o;
+      assign dec_data_o[g*64 +: 64] = came ^ flip;
+      assign dec_corrected_o[g]     = flip != '0 || is_check;
+      assign dec_uncorrectable_o[g] = syndrome != '0 && !dec_corrected_o[g];
+    end
+  endgenerate
 
 `ifdef FORMAL
   `include "brg_secded_props.svh"
