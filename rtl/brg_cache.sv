@@ -9,7 +9,7 @@ module brg_cache #(
   parameter integer MAX_SETS    = 1024,  // a power of two, 2..32768
   parameter integer MSHRS       = 8,     // lines being fetched, 2, 4 or 8
   parameter integer TARGETS     = 16,    // beats that wait for those lines, a power of two >= 2
-  parameter integer READS       = 32,    // read beats accepted and not answered, a power of two >= 4
+  parameter integer READS       = 32,    // read beats accepted and not answered, a power of two, 4..32
   parameter integer WRITE_BACKS = 4      // lines on their way to memory, a power of two, 2..16
 ) (
   input  logic              clk_i,
@@ -147,7 +147,7 @@ module brg_cache #(
   generate
     if (ADDR_W < 32 || ADDR_W > 64 || ID_W != 4 || MAX_SETS < 2 || MAX_SETS > 32768 ||
         (MAX_SETS & (MAX_SETS - 1)) != 0 || (MSHRS != 2 && MSHRS != 4 && MSHRS != 8) ||
-        WRITE_BACKS > 16) begin : g_bad_parameter
+        WRITE_BACKS > 16 || READS > 32) begin : g_bad_parameter
 `ifdef __ICARUS__
       brg_cache_parameter_out_of_range u_error ();
 `else
