@@ -88,6 +88,7 @@ struct brg_platform {
     brg::StallProbe probe;
     brg::Calls calls{};  // of every model of this platform
     brg::PlatformMemory memory;
+    brg_tier_failure failure{};         // of a tier in the last run
     std::unique_ptr<brg::Model> model;  // of runs without waves
     bool program_loaded = false;        // into that model's control store
     std::size_t recorded_slices = 0;
@@ -187,9 +188,11 @@ int make_model(brg_platform &p, std::unique_ptr<Model> &model, const char *fst_p
 
 // What the tier manager says of a read that waits; false when it knows nothing or near memory has
 // the request.
-bool tier_reason(const TierManager &manager, std::uint64_t address, Reason &reason) {
+bool tier_reason(const TierManager &manager, std::uint64_t address, Reason &reason,
+                 std::uint64_t &until_ps) {
     TierWaiting waiting;
     if (!manager.what(address, waiting)) return false;
+    until_ps = waiting.until_ps;
     reason.detail = waiting.tier;
     switch (waiting.kind) {
         case BRG_TIER_WAIT_RATE:
@@ -238,7 +241,11 @@ int configure(brg_platform &p, Elaboration &sim, Job &job) {
             p.error = std::string("cannot set the memory tiers: ") + brg_strerror(e);
             return e;
         }
-        job.stop = [&sim] { sim.manager.drain(); };
+        p.failure = {};
+        job.stop = [&p, &sim] {
+            p.failure = sim.manager.failure();  // those that the end of the run causes do not count
+            sim.manager.drain();
+        };
     }
     job.pages = memory.pages();
     job.page_bytes = memory.page_bytes();
@@ -258,8 +265,8 @@ int configure(brg_platform &p, Elaboration &sim, Job &job) {
     probe.dram = c.dram.enabled;
     probe.port = &sim.port;
     if (job.tiers)
-        probe.tier = [&sim](std::uint64_t address, Reason &reason) {
-            return tier_reason(sim.manager, address, reason);
+        probe.tier = [&sim](std::uint64_t address, Reason &reason, std::uint64_t &until_ps) {
+            return tier_reason(sim.manager, address, reason, until_ps);
         };
     job.probe->start(probe);
     return BRG_OK;
@@ -291,7 +298,7 @@ void statistics(const brg_platform &p, Elaboration &sim, Model *model, brg_platf
 }
 
 // Which part is to blame for a query that failed, "" when it speaks for itself.
-std::string part(const brg_platform &p, const Elaboration &sim, const Job &job) {
+std::string part(const brg_platform &p, const Job &job) {
     static const char *const store_errors[] = {"", "the bus answered with an error",
                                                "a word has wrong parity", "a write failed",
                                                "a word beyond the end of the program"};
@@ -299,7 +306,7 @@ std::string part(const brg_platform &p, const Elaboration &sim, const Job &job) 
         return std::string("; control store: ") +
                (job.store_error < 5 ? store_errors[job.store_error] : "unknown error");
     if (!p.memory.tiers()) return "";
-    const brg_tier_failure &f = sim.manager.failure();
+    const brg_tier_failure &f = p.failure;
     if (f.reason == BRG_TIER_REASON_NONE || f.reason == BRG_TIER_REASON_STOPPED) return "";
     return std::string("; tier ") + brg_tier_name(f.tier) + ": " + brg_tier_reason_name(f.reason) +
            " after " + std::to_string(f.attempts) + (f.attempts == 1 ? " attempt" : " attempts") +
@@ -307,10 +314,10 @@ std::string part(const brg_platform &p, const Elaboration &sim, const Job &job) 
 }
 
 // What the run as a whole returns, the most telling cause first.
-int verdict(brg_platform &p, const Elaboration &sim, const Job &job, const Host &host) {
+int verdict(brg_platform &p, const Job &job, const Host &host) {
     const int recorded = brg_recorder_status(p.recorder);
     if (recorded != BRG_OK) {
-        p.error = brg_recorder_error(p.recorder) + part(p, sim, job);
+        p.error = brg_recorder_error(p.recorder) + part(p, job);
         return recorded;
     }
     p.error = !host.error().empty() ? host.error() : job.error;
@@ -318,8 +325,8 @@ int verdict(brg_platform &p, const Elaboration &sim, const Job &job, const Host 
     for (std::size_t q = 0; q < host.results().size(); q++) {
         const std::uint8_t status = host.results()[q].status;
         if (status == 0) continue;
-        p.error = "query " + std::to_string(q) + " ended with " + brg_status_name(status) +
-                  part(p, sim, job);
+        p.error =
+            "query " + std::to_string(q) + " ended with " + brg_status_name(status) + part(p, job);
         return BRG_EHARDWARE;
     }
     return BRG_OK;
@@ -430,7 +437,7 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
                 *timeline = recorded;
                 p->recorded_slices = recorded ? brg_timeline_slices(recorded) : 0;
             }
-            if (e == BRG_OK) e = brg::verdict(*p, brg::elaboration(), job, host);
+            if (e == BRG_OK) e = brg::verdict(*p, job, host);
             if (e == BRG_OK) e = kept;
             if (counters) {
                 *counters = host.counters();

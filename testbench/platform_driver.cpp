@@ -202,8 +202,9 @@ void Driver::start_memory(Job &job) {
     };
     align();
     if (memory) {
-        job.model->machine_in()->memory_rst_n = true;
         domains_ = memory;
+        for (unsigned i = 0; i < 8; i++) plain_edge(job);
+        job.model->machine_in()->memory_rst_n = true;
         for (unsigned i = 0; i < 64; i++) plain_edge(job);
         for (unsigned i = 0; i < most_clearing && (all >> BRG_DOMAIN_MEMORY & 1u); i++) {
             job.model->settle(next_time() - shift_);
@@ -272,7 +273,10 @@ bool Driver::skip(Job &job) {
             until, control.time_after(BRG_PROGRESS_CYCLES - control.edges() % BRG_PROGRESS_CYCLES));
     for (unsigned d = 0; d < BRG_DOMAINS; d++)
         if (domains_ >> d & 1u) until = std::min(until, clocks_[d].time_after(longest_skip));
-    if (job.probe) until = std::min(until, job.probe->change_ps(time));
+    if (job.probe) {
+        until = std::min(until, job.probe->change_ps(time));
+        job.probe->look(*model.out(), model.machine_out(), time);
+    }
     if (until <= time) return false;
 
     if (tight(job)) {
@@ -302,7 +306,7 @@ bool Driver::skip(Job &job) {
     if (mask == 0) return tight(job);
     if (mask >> BRG_DOMAIN_CONTROL & 1u) {
         const std::uint64_t n = std::uint64_t{skips[BRG_DOMAIN_CONTROL]} + 1;
-        if (job.probe) job.probe->sample(*model.out(), model.machine_out(), time, n);
+        if (job.probe) job.probe->count(n);
         job.skipped += n - 1;
     }
     model.edge(mask, skips, last - shift_);
@@ -336,7 +340,10 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
     const bool hinted =
         at_control && machine_in && machine_in->hint_valid && model.machine_out()->hint_ready;
     if (at_dram && machine_in) near_.sample(*machine_in, *model.machine_out());
-    if (at_control && job.probe) job.probe->sample(*out, model.machine_out(), time, 1);
+    if (at_control && job.probe) {
+        job.probe->look(*out, model.machine_out(), time);
+        job.probe->count(1);
+    }
     if (request) port_.request(*out, time);
     model.edge(mask, no_skip, time - shift_);
     job.evaluations++;

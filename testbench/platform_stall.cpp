@@ -62,7 +62,8 @@ std::uint64_t StallProbe::edge_ps(std::uint64_t cycle) const {
 Reason StallProbe::far_reason(const brg_machine_out *machine, std::uint64_t time_ps) const {
     const AxiPort::Status read = setup_.port->status(time_ps);
     Reason reason;
-    if (read.waiting && setup_.tier && setup_.tier(read.address, reason)) return reason;
+    std::uint64_t until = UINT64_MAX;
+    if (read.waiting && setup_.tier && setup_.tier(read.address, reason, until)) return reason;
     if (machine && setup_.dram && (!setup_.tier || read.waiting)) {
         switch (machine->dram_state) {
             case dram_queue:
@@ -88,13 +89,16 @@ Reason StallProbe::memory_reason(const brg_rtl_out &out, const brg_machine_out *
         return {BRG_EVENT_LOAD_ISSUE, setup_.page_base + out.await_page * setup_.page_bytes +
                                           out.await_plane * setup_.plane_bytes};
     if (!machine || !setup_.memory_side) return far_reason(machine, time_ps);
+    // What crosses back is older than all that is still to come.
+    if (machine->cdc_response) return {BRG_EVENT_CDC, 0};
     const Reason far = far_reason(machine, time_ps);
     switch (machine->cache_state) {
         case cache_none:
             break;
         case cache_miss:
-            if (!setup_.cache || extraordinary(far.kind)) return far;
-            return {BRG_EVENT_CACHE_MISS, machine->cache_line};
+            if (setup_.cache && !extraordinary(far.kind))
+                return {BRG_EVENT_CACHE_MISS, machine->cache_line};
+            break;
         case cache_late_prefetch:
             if (extraordinary(far.kind)) return far;
             return {BRG_EVENT_LATE_PREFETCH, machine->cache_line};
@@ -107,15 +111,16 @@ Reason StallProbe::memory_reason(const brg_rtl_out &out, const brg_machine_out *
         default:
             return {BRG_EVENT_CACHE_LOOKUP, machine->cache_line};
     }
-    if (machine->cdc_request || machine->cdc_response) return {BRG_EVENT_CDC, 0};
+    if (far.kind == BRG_EVENT_UNKNOWN && machine->cdc_request) return {BRG_EVENT_CDC, 0};
     return far;
 }
 
-void StallProbe::sample(const brg_rtl_out &out, const brg_machine_out *machine,
-                        std::uint64_t time_ps, std::uint64_t cycles) {
-    if (!in_query_ || out.probe >> 61 != run_state) return;
-    Sample s{};
-    s.cycles = cycles;
+void StallProbe::look(const brg_rtl_out &out, const brg_machine_out *machine,
+                      std::uint64_t time_ps) {
+    waits_ = in_query_ && out.probe >> 61 == run_state;
+    if (!waits_) return;
+    seen_ = Sample{};
+    Sample &s = seen_;
     s.open = out.waiting;
     s.step = !out.await_word && out.waiting == 0;
     const unsigned memory = 1u << BRG_CAUSE_MEMORY;
@@ -135,19 +140,28 @@ void StallProbe::sample(const brg_rtl_out &out, const brg_machine_out *machine,
     } else if (s.step) {
         s.control = {BRG_EVENT_CONTROL_STEP, 0};
     }
-    if (!samples_.empty() && !s.step) {
+}
+
+void StallProbe::count(std::uint64_t cycles) {
+    if (!waits_ || cycles == 0) return;
+    if (!samples_.empty() && !seen_.step) {
         Sample &last = samples_.back();
-        if (!last.step && last.open == s.open && last.memory == s.memory && last.pulse == s.pulse &&
-            last.control == s.control) {
+        if (!last.step && last.open == seen_.open && last.memory == seen_.memory &&
+            last.pulse == seen_.pulse && last.control == seen_.control) {
             last.cycles += cycles;
             return;
         }
     }
-    samples_.push_back(s);
+    seen_.cycles = cycles;
+    samples_.push_back(seen_);
 }
 
 std::uint64_t StallProbe::change_ps(std::uint64_t time_ps) const {
-    return setup_.port->status(time_ps).until_ps;
+    const AxiPort::Status read = setup_.port->status(time_ps);
+    std::uint64_t until = UINT64_MAX;
+    Reason reason;
+    if (read.waiting && setup_.tier) setup_.tier(read.address, reason, until);
+    return std::min(until > time_ps ? until : UINT64_MAX, read.until_ps);
 }
 
 void StallProbe::begin() {

@@ -33,14 +33,15 @@ class StallProbe {
         bool cache = false;        // and the cache is on
         bool dram = false;         // behind it stands the DRAM
         const AxiPort *port = nullptr;
-        // Tier manager: what the read of this address waits for; false when it knows nothing.
-        std::function<bool(std::uint64_t address, Reason &)> tier;
+        // Tier manager: what the read of this address waits for; false when it knows nothing;
+        // and when that changes, as far as is known.
+        std::function<bool(std::uint64_t address, Reason &, std::uint64_t &until_ps)> tier;
     };
 
     void start(const Setup &setup);
-    // `cycles` control cycles, the first at time_ps, in which everything stays as it is.
-    void sample(const brg_rtl_out &out, const brg_machine_out *machine, std::uint64_t time_ps,
-                std::uint64_t cycles);
+    // What everything is doing in the cycle at time_ps; then so many control cycles of that.
+    void look(const brg_rtl_out &out, const brg_machine_out *machine, std::uint64_t time_ps);
+    void count(std::uint64_t cycles);
     // When what a sample says changes by itself; a skip must not go past it.
     std::uint64_t change_ps(std::uint64_t time_ps) const;
     // The plant's calls.
@@ -72,6 +73,8 @@ class StallProbe {
     std::uint64_t edge_ps(std::uint64_t cycle) const;
 
     Setup setup_;
+    Sample seen_{};
+    bool waits_ = false;  // the last look found a wait
     std::vector<Sample> samples_;
     std::vector<brg_stall_event> pending_;  // not yet in the timeline
     std::size_t next_ = 0;                  // pending event that the timeline takes next

@@ -307,7 +307,8 @@ void brg_machine_edge(brg_machine *machine, unsigned mask, const uint32_t skip[B
     brg_machine_settle(machine, time_ps);
     if (machine->waves) {
         const std::uint64_t last = machine->any_dump ? machine->dumped_ps : 0;
-        machine->dump(time_ps > last ? last + (time_ps - last) / 2 : last);
+        const std::uint64_t between = time_ps > last ? last + (time_ps - last) / 2 : last;
+        if (between > last || !machine->any_dump) machine->dump(between);
     }
     const bool at_control = mask >> BRG_DOMAIN_CONTROL & 1u;
     const bool at_dram = mask >> BRG_DOMAIN_DRAM & 1u;
