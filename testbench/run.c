@@ -238,8 +238,9 @@ static int run_rtl(session *x) {
     config.queries = s->queries;
     config.progress = rtl_progress;
     config.progress_user = x;
+    config.diag = x->diag;
     int status = brg_platform_new(&x->platform, &config);
-    if (status) return fail_status("building the platform", status);
+    if (status) return input_status(x, "building the platform", status);
     brg_platform_counters counters = {0};
     const double start = brg_seconds();
     brg_bar_start(&x->rtl_bar, "timing run", x->o->quiet);
