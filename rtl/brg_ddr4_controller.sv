@@ -318,8 +318,8 @@ module brg_ddr4_controller #(
 
   // ---- reads in flight, in the order of their RD
   localparam integer FLIGHT = 16;
-  logic [FLIGHT*TAG_W-1:0] flight_tag_q;
-  logic [FLIGHT*28-1:0]    flight_place_q;
+  (* mem2reg *) logic [TAG_W-1:0] flight_tag [0:FLIGHT-1];
+  (* mem2reg *) logic [27:0]      flight_place [0:FLIGHT-1];
   logic [FLIGHT-1:0]       flight_head_q;  // was the oldest waiting read when its RD was issued
   logic [4:0]              flight_in_q, flight_out_q;
   logic [4:0]              flight_count;
@@ -334,8 +334,8 @@ module brg_ddr4_controller #(
   // ---- write data: a RAM of slots, and the bursts that are due
   logic [575:0]     data [0:2*WD-1];
   logic [575:0]     data_q;
-  logic [FLIGHT*(SLOT+TAG_W)-1:0] due_meta_q;
-  logic [FLIGHT*32-1:0]           due_at_q;
+  (* mem2reg *) logic [SLOT+TAG_W-1:0] due_meta [0:FLIGHT-1];
+  (* mem2reg *) logic [31:0]           due_at [0:FLIGHT-1];
   logic [4:0]       due_in_q, due_out_q;
   logic             due_any, due_load, due_now;
   logic [31:0]      due_left;
@@ -343,10 +343,10 @@ module brg_ddr4_controller #(
   logic [TAG_W-1:0] due_tag;
 
   assign due_any  = due_in_q != due_out_q;
-  assign due_left = due_at_q[due_out_q[3:0]*32 +: 32] - now_q;
+  assign due_left = due_at[due_out_q[3:0]] - now_q;
   assign due_load = due_any && due_left == 32'd1;
   assign due_now  = due_any && due_left == 32'd0;
-  assign {due_slot, due_tag} = due_meta_q[due_out_q[3:0]*(SLOT+TAG_W) +: SLOT+TAG_W];
+  assign {due_slot, due_tag} = due_meta[due_out_q[3:0]];
 
   assign wr_valid_o = due_now;
   assign {wr_mask_o, wr_data_o} = data_q;
@@ -356,6 +356,14 @@ module brg_ddr4_controller #(
       data[slot_q] <= parked_q ? {parked_mask_q, parked_data_q} : {req_wmask_i, req_wdata_i};
     end
     if (due_load) data_q <= data[due_slot];
+    if (w_remove) begin
+      due_meta[due_in_q[3:0]] <= w_meta;
+      due_at[due_in_q[3:0]]   <= now_q + t_cwl + t_burst - 32'd1;
+    end
+    if (r_remove) begin
+      flight_tag[flight_in_q[3:0]]   <= r_tag;
+      flight_place[flight_in_q[3:0]] <= r_place;
+    end
     if (take && !push_read && !push_write) begin
       parked_write_q <= req_write_i;
       parked_place_q <= line_place;
@@ -367,7 +375,7 @@ module brg_ddr4_controller #(
 
   assign resp_valid_o = rd_valid_i || due_now;
   assign resp_write_o = due_now;
-  assign resp_tag_o   = due_now ? due_tag : flight_tag_q[flight_out_q[3:0]*TAG_W +: TAG_W];
+  assign resp_tag_o   = due_now ? due_tag : flight_tag[flight_out_q[3:0]];
   assign resp_rdata_o = rd_data_i;
 
   // ---- registers of all this
@@ -386,13 +394,9 @@ module brg_ddr4_controller #(
       kinds_q        <= '0;
       r_since_q      <= '0;
       w_since_q      <= '0;
-      flight_tag_q   <= '0;
-      flight_place_q <= '0;
       flight_head_q  <= '0;
       flight_in_q    <= '0;
       flight_out_q   <= '0;
-      due_meta_q     <= '0;
-      due_at_q       <= '0;
       due_in_q       <= '0;
       due_out_q      <= '0;
     end else begin
@@ -410,13 +414,9 @@ module brg_ddr4_controller #(
         due_out_q        <= due_out_q + 1'b1;
       end
       if (w_remove) begin
-        due_meta_q[due_in_q[3:0]*(SLOT+TAG_W) +: SLOT+TAG_W] <= w_meta;
-        due_at_q[due_in_q[3:0]*32 +: 32] <= now_q + t_cwl + t_burst - 32'd1;
         due_in_q <= due_in_q + 1'b1;
       end
       if (r_remove) begin
-        flight_tag_q[flight_in_q[3:0]*TAG_W +: TAG_W] <= r_tag;
-        flight_place_q[flight_in_q[3:0]*28 +: 28]     <= r_place;
         flight_head_q[flight_in_q[3:0]]               <= r_pick[0];
         flight_in_q <= flight_in_q + 1'b1;
       end
@@ -444,7 +444,7 @@ module brg_ddr4_controller #(
                               | (rank_held[0] ? ~r_bank[4*RD +: RD] : '0));
   assign r_opening = serve_writes ? '0 : r_valid & opening[RD-1:0] & ~r_held;
   assign head_held = r_held[0];
-  assign head_place     = flight_oldest ? flight_place_q[flight_out_q[3:0]*28 +: 28]
+  assign head_place     = flight_oldest ? flight_place[flight_out_q[3:0]]
                         : r_valid[0] ? r_head : parked_place_q;
   assign head_addr_o    = head_state_o == HEAD_NONE ? '0 : {6'd0, head_line, 6'd0};
   assign head_state_o   = flight_oldest ? HEAD_BUS
@@ -466,51 +466,88 @@ module brg_ddr4_controller #(
     end
   endfunction
 
-  logic [16*64-1:0] stat_q;
+  logic [63:0]      n_reads_q, n_writes_q, n_row_hits_q, n_row_misses_q;
+  logic [63:0]      n_row_conflicts_q, n_activates_q, n_precharges_q, n_refreshes_q;
+  logic [63:0]      n_read_queue_q, n_read_activate_q, n_read_refresh_q, n_read_bus_q;
+  logic [63:0]      n_bus_busy_q, n_turnarounds_q, n_cycles_q, n_postponed_q;
   logic [63:0]      cycles, waiting, held, open_wait;
   logic             last_write_q;
   logic [3:0]       owed;
 
   assign cycles    = 64'd1 + {32'd0, skip_i};
-  assign held      = ones(32'(r_held & ~(r_remove ? r_pick : '0)));
-  assign open_wait = ones(32'(r_opening & ~(r_remove ? r_pick : '0)));
+  assign held      = r_held == '0 ? '0 : ones(32'(r_held & ~(r_remove ? r_pick : '0)));
+  assign open_wait = r_opening == '0 ? '0 : ones(32'(r_opening & ~(r_remove ? r_pick : '0)));
   assign waiting   = {58'd0, r_count} + {63'd0, parked_q && !parked_write_q}
                    - {63'd0, r_remove} - held - open_wait;
   assign owed      = owed0 > owed1 ? owed0 : owed1;
-  assign stat_value_o = stat_q[stat_index_i*64 +: 64];
+  always_comb begin
+    case ({28'd0, stat_index_i})
+      S_READS: stat_value_o = n_reads_q;
+      S_WRITES: stat_value_o = n_writes_q;
+      S_ROW_HITS: stat_value_o = n_row_hits_q;
+      S_ROW_MISSES: stat_value_o = n_row_misses_q;
+      S_ROW_CONFLICTS: stat_value_o = n_row_conflicts_q;
+      S_ACTIVATES: stat_value_o = n_activates_q;
+      S_PRECHARGES: stat_value_o = n_precharges_q;
+      S_REFRESHES: stat_value_o = n_refreshes_q;
+      S_READ_QUEUE: stat_value_o = n_read_queue_q;
+      S_READ_ACTIVATE: stat_value_o = n_read_activate_q;
+      S_READ_REFRESH: stat_value_o = n_read_refresh_q;
+      S_READ_BUS: stat_value_o = n_read_bus_q;
+      S_BUS_BUSY: stat_value_o = n_bus_busy_q;
+      S_TURNAROUNDS: stat_value_o = n_turnarounds_q;
+      S_CYCLES: stat_value_o = n_cycles_q;
+      default: stat_value_o = n_postponed_q;
+    endcase
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      stat_q       <= '0;
+      n_reads_q <= '0;
+      n_writes_q <= '0;
+      n_row_hits_q <= '0;
+      n_row_misses_q <= '0;
+      n_row_conflicts_q <= '0;
+      n_activates_q <= '0;
+      n_precharges_q <= '0;
+      n_refreshes_q <= '0;
+      n_read_queue_q <= '0;
+      n_read_activate_q <= '0;
+      n_read_refresh_q <= '0;
+      n_read_bus_q <= '0;
+      n_bus_busy_q <= '0;
+      n_turnarounds_q <= '0;
+      n_cycles_q <= '0;
+      n_postponed_q <= '0;
       last_write_q <= 1'b0;
     end else begin
-      stat_q[64*S_CYCLES +: 64] <= stat_q[64*S_CYCLES +: 64] + cycles;
+      n_cycles_q <= n_cycles_q + cycles;
       if (served) begin
         last_write_q <= w_remove;
         if (last_write_q != w_remove) begin
-          stat_q[64*S_TURNAROUNDS +: 64] <= stat_q[64*S_TURNAROUNDS +: 64] + 64'd1;
+          n_turnarounds_q <= n_turnarounds_q + 64'd1;
         end
-        stat_q[64*S_BUS_BUSY +: 64] <= stat_q[64*S_BUS_BUSY +: 64] + {32'd0, t_burst};
-        if (!first) stat_q[64*S_ROW_HITS +: 64] <= stat_q[64*S_ROW_HITS +: 64] + 64'd1;
+        n_bus_busy_q <= n_bus_busy_q + {32'd0, t_burst};
+        if (!first) n_row_hits_q <= n_row_hits_q + 64'd1;
         else if (conflict) begin
-          stat_q[64*S_ROW_CONFLICTS +: 64] <= stat_q[64*S_ROW_CONFLICTS +: 64] + 64'd1;
-        end else stat_q[64*S_ROW_MISSES +: 64] <= stat_q[64*S_ROW_MISSES +: 64] + 64'd1;
+          n_row_conflicts_q <= n_row_conflicts_q + 64'd1;
+        end else n_row_misses_q <= n_row_misses_q + 64'd1;
       end
       if (r_remove) begin
-        stat_q[64*S_READS +: 64]    <= stat_q[64*S_READS +: 64] + 64'd1;
-        stat_q[64*S_READ_BUS +: 64] <= stat_q[64*S_READ_BUS +: 64] + {32'd0, t_cl + t_burst};
+        n_reads_q    <= n_reads_q + 64'd1;
+        n_read_bus_q <= n_read_bus_q + {32'd0, t_cl + t_burst};
       end
-      if (w_remove) stat_q[64*S_WRITES +: 64] <= stat_q[64*S_WRITES +: 64] + 64'd1;
-      if (opens) stat_q[64*S_ACTIVATES +: 64] <= stat_q[64*S_ACTIVATES +: 64] + 64'd1;
-      if (closes) stat_q[64*S_PRECHARGES +: 64] <= stat_q[64*S_PRECHARGES +: 64] + 64'd1;
-      if (ref_done != '0) stat_q[64*S_REFRESHES +: 64] <= stat_q[64*S_REFRESHES +: 64] + 64'd1;
+      if (w_remove) n_writes_q <= n_writes_q + 64'd1;
+      if (opens) n_activates_q <= n_activates_q + 64'd1;
+      if (closes) n_precharges_q <= n_precharges_q + 64'd1;
+      if (ref_done != '0) n_refreshes_q <= n_refreshes_q + 64'd1;
       if (r_count != '0 || parked_q) begin
-        stat_q[64*S_READ_QUEUE +: 64]    <= stat_q[64*S_READ_QUEUE +: 64] + waiting * cycles;
-        stat_q[64*S_READ_ACTIVATE +: 64] <= stat_q[64*S_READ_ACTIVATE +: 64] + open_wait * cycles;
-        stat_q[64*S_READ_REFRESH +: 64]  <= stat_q[64*S_READ_REFRESH +: 64] + held * cycles;
+        n_read_queue_q    <= n_read_queue_q + waiting * cycles;
+        n_read_activate_q <= n_read_activate_q + open_wait * cycles;
+        n_read_refresh_q  <= n_read_refresh_q + held * cycles;
       end
-      if ({60'd0, owed} > stat_q[64*S_POSTPONED +: 64]) begin
-        stat_q[64*S_POSTPONED +: 64] <= {60'd0, owed};
+      if ({60'd0, owed} > n_postponed_q) begin
+        n_postponed_q <= {60'd0, owed};
       end
     end
   end

@@ -66,7 +66,8 @@ module brg_ddr4_timing #(
   logic [6*32-1:0]    window_q;    // the last three ACT of each rank, newest first
   logic [2*32-1:0]    prea_at_q, ref_at_q, refreshed_at_q;
   logic [31:0]        open_q, opening_q, first_q, conflict_q;
-  logic [32*16-1:0]   row_q;
+  (* mem2reg *) logic [15:0] row [0:31];
+  logic [15:0]        look_row;
   logic [1:0]         refreshing_q;
   logic               sweep;
 
@@ -200,7 +201,7 @@ module brg_ddr4_timing #(
   assign conflict_o   = conflict_q[cmd_bank_i];
 
   always_comb begin
-    look_hit_o = open_q[look_i[20:16]] && row_q[look_i[20:16]*16 +: 16] == look_i[15:0];
+    look_hit_o = open_q[look_i[20:16]] && look_row == look_i[15:0];
     if (cmd_bank_i == look_i[20:16]) begin
       if (cmd_i == CMD_ACT) look_hit_o = cmd_row_i == look_i[15:0];
       else if (cmd_i == CMD_PRE) look_hit_o = 1'b0;
@@ -227,8 +228,10 @@ module brg_ddr4_timing #(
 
   assign pre_least = cmd_i == CMD_ACT ? now_q + t_ras : cmd_i == CMD_RD ? now_q + t_rtp : written;
   assign pre_now   = pre_at[cmd_bank_i];
+  assign look_row  = row[look_i[20:16]];
 
   always_ff @(posedge clk_i) begin
+    if (cmd_i == CMD_ACT) row[cmd_bank_i] <= cmd_row_i;
     if (cmd_i == CMD_ACT || cmd_i == CMD_PRE) begin
       ready_at[cmd_bank_i] <= now_q + (cmd_i == CMD_ACT ? t_rcd : t_rp);
     end
@@ -254,7 +257,6 @@ module brg_ddr4_timing #(
       opening_q      <= '0;
       first_q        <= '0;
       conflict_q     <= '0;
-      row_q          <= '0;
       refreshing_q   <= '0;
     end else begin
       now_q <= now_q + 32'd1 + skip_i;
@@ -287,7 +289,6 @@ module brg_ddr4_timing #(
           open_q[cmd_bank_i]          <= 1'b1;
           opening_q[cmd_bank_i]       <= 1'b1;
           first_q[cmd_bank_i]         <= 1'b1;
-          row_q[cmd_bank_i*16 +: 16]  <= cmd_row_i;
           ready_set_q[cmd_bank_i] <= 1'b1;
           pre_set_q[cmd_bank_i]   <= 1'b1;
           prea_at_q[rank*32 +: 32] <= later(prea_at_q[rank*32 +: 32], now_q + t_ras);
