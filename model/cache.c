@@ -192,6 +192,18 @@ static void write_beat(cache_line *line, size_t offset, const uint8_t *data, uin
     }
 }
 
+/* A lost word that an access needs is fetched again, with its whole line, once the line is clean:
+ * its write-back left memory's own value there. */
+static void heal(brg_cache_model *m, cache_line *line, size_t offset, uint32_t strobes) {
+    uint32_t needed = 0;
+    for (uint32_t word = 0; word < 4; word++) {
+        if ((strobes >> 8 * word & 0xff) != 0xff) needed |= 1u << word;
+    }
+    if (line->dirty || line->response || !(line->poison >> offset / 8 & needed)) return;
+    m->backing.read(m->backing.context, line->address, line->data, m->shape.line_bytes);
+    line->poison = 0;
+}
+
 void brg_cache_model_access(brg_cache_model *m, uint64_t address, bool write, const uint8_t *data,
                             uint32_t strobes, brg_cache_outcome *out) {
     *out = (brg_cache_outcome){0};
@@ -215,6 +227,7 @@ void brg_cache_model_access(brg_cache_model *m, uint64_t address, bool write, co
     out->response = line->response;
     const size_t offset =
         address % m->shape.line_bytes / BRG_CACHE_BEAT_BYTES * BRG_CACHE_BEAT_BYTES;
+    heal(m, line, offset, write ? strobes : 0);
     if (write) {
         line->dirty = true;
         if (!line->response) write_beat(line, offset, data, strobes, out);

@@ -81,7 +81,8 @@ bool brg_cache_model_empty_set(brg_cache_model *model, uint32_t set);
  * invalidation of the RTL does at its end. Returns the number of lines written back. */
 uint64_t brg_cache_model_flush(brg_cache_model *model, bool drop);
 /* Marks 64-bit words (bit 0..3) of a beat as lost to an uncorrectable error: reads answer SLVERR,
- * a write of part of the word too, a write of all of it heals, and no write-back takes them. */
+ * a write of part of the word too, a write of all of it heals, and no write-back takes them. A clean
+ * line with lost words, after a flush, is fetched again by the next access that needs one. */
 void brg_cache_model_poison(brg_cache_model *model, uint64_t address, uint32_t words);
 
 bool brg_cache_model_holds(const brg_cache_model *model, uint64_t address, bool *dirty);
