@@ -105,6 +105,7 @@ std::uint64_t Driver::patience(const brg_platform_config &c) const {
 }
 
 std::uint64_t Driver::next_time() const {
+    if (domains_ == 1u << BRG_DOMAIN_CONTROL) return clocks_[BRG_DOMAIN_CONTROL].time();
     std::uint64_t time = never;
     for (unsigned d = 0; d < BRG_DOMAINS; d++)
         if (domains_ >> d & 1u) time = std::min(time, clocks_[d].time());
@@ -112,6 +113,7 @@ std::uint64_t Driver::next_time() const {
 }
 
 unsigned Driver::next_mask(std::uint64_t time) const {
+    if (domains_ == 1u << BRG_DOMAIN_CONTROL) return domains_;
     unsigned mask = 0;
     for (unsigned d = 0; d < BRG_DOMAINS; d++)
         if ((domains_ >> d & 1u) && clocks_[d].time() == time) mask |= 1u << d;
@@ -248,14 +250,13 @@ void Driver::hints(Job &job) {
 // Leaves out the edges before the next thing that happens. False: something happens now.
 bool Driver::skip(Job &job) {
     Model &model = *job.model;
-    const brg_rtl_in &in = *model.in();
+    const brg_rtl_in &in = *in_;
     const std::uint64_t time = next_time();
     if (job.host->busy() || in.m_rvalid || near_.driving() || time >= port_.due_ps()) return false;
-    model.in()->m_arready = port_.ready();
+    in_->m_arready = port_.ready();
     model.settle(time - shift_);
-    if (model.out()->irq) return false;
-    if (const brg_machine_in *const machine = model.machine_in())
-        if (machine->hint_valid || machine->pulse_write) return false;
+    if (out_->irq) return false;
+    if (machine_in_ && (machine_in_->hint_valid || machine_in_->pulse_write)) return false;
     std::uint64_t until = port_.due_ps();
     for (unsigned d = 0; d < BRG_DOMAINS; d++) {
         if (!(domains_ >> d & 1u)) continue;
@@ -320,26 +321,26 @@ bool Driver::skip(Job &job) {
 void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
     Model &model = *job.model;
     Host &host = *job.host;
-    brg_rtl_in *const in = model.in();
-    const brg_rtl_out *const out = model.out();
-    brg_machine_in *const machine_in = model.machine_in();
+    brg_rtl_in *const in = in_;
+    const brg_rtl_out *const out = out_;
+    brg_machine_in *const machine_in = machine_in_;
     const bool at_control = mask >> BRG_DOMAIN_CONTROL & 1u;
-    const bool at_port = mask >> model.port_domain() & 1u;
-    const bool at_host = mask >> model.host_domain() & 1u;
-    const bool at_dram = mask >> BRG_DOMAIN_DRAM & 1u;
+    const bool at_port = mask >> port_domain_ & 1u;
+    const bool at_host = mask >> host_domain_ & 1u;
+    const bool at_dram = machine_in && (mask >> BRG_DOMAIN_DRAM & 1u);
 
     if (at_port) {
         if (time >= port_.due_ps()) port_.drive(*in);
         if (in->m_arready != port_.ready()) in->m_arready = port_.ready();
     }
-    if (at_dram && machine_in) near_.drive(*machine_in);
+    if (at_dram) near_.drive(*machine_in);
     model.settle(time - shift_);
     const bool request = at_port && in->m_arready && out->m_arvalid;
     const bool beat = at_port && in->m_rvalid && out->m_rready;
     const bool transfer = at_host && host.sample(*in, *out);
     const bool hinted =
         at_control && machine_in && machine_in->hint_valid && model.machine_out()->hint_ready;
-    if (at_dram && machine_in) near_.sample(*machine_in, *model.machine_out());
+    if (at_dram) near_.sample(*machine_in, *model.machine_out());
     if (at_control && job.probe) {
         job.probe->look(*out, model.machine_out(), time);
         job.probe->count(1);
@@ -353,13 +354,15 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
             job.first_slice_ps = last_edge_;
         last_edge_ = time - shift_;
     }
-    for (unsigned d = 0; d < BRG_DOMAINS; d++)
-        if (mask >> d & 1u) clocks_[d].advance();
+    if (at_control) clocks_[BRG_DOMAIN_CONTROL].advance();
+    if (mask != 1u << BRG_DOMAIN_CONTROL)
+        for (unsigned d = BRG_DOMAIN_MEMORY; d < BRG_DOMAINS; d++)
+            if (mask >> d & 1u) clocks_[d].advance();
     // A target that annotates its delay answers at the time of the request, before the next edge;
     // one that calls wait() leaves the answer unknown, and the edges go step by step.
     if (request) await_answer(next_time());
     if (beat) port_.accepted(*in);
-    if (at_dram && machine_in) near_.step(*machine_in);
+    if (at_dram) near_.step(*machine_in);
     if (at_control && machine_in) {
         machine_in->pulse_write = false;
         look_for_errors(job);
@@ -442,6 +445,11 @@ void Driver::run(Job &job) {
     hinted_ = 0;
     hint_queue_.clear();
     rebased_ = false;
+    in_ = job.model->in();
+    out_ = job.model->out();
+    machine_in_ = job.model->machine_in();
+    port_domain_ = job.model->port_domain();
+    host_domain_ = job.model->host_domain();
     near_.reset();
     limit_ = patience(config);
     failed_ = false;

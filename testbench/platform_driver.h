@@ -129,6 +129,10 @@ class Driver : public sc_core::sc_module {
     std::uint64_t now_ = 0;  // SystemC time, which the model's time is never behind
 
     // Of the run.
+    brg_rtl_in *in_ = nullptr;  // of its model, as are the next
+    const brg_rtl_out *out_ = nullptr;
+    brg_machine_in *machine_in_ = nullptr;  // NULL for brg_system
+    brg_domain port_domain_ = BRG_DOMAIN_CONTROL, host_domain_ = BRG_DOMAIN_CONTROL;
     Clock clocks_[BRG_DOMAINS];
     unsigned domains_ = 0;
     std::uint64_t shift_ = 0;  // model time = SystemC time - shift, for the waves
