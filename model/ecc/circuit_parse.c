@@ -153,7 +153,7 @@ static bool read_repeat(parser *p) {
 static void close_block(parser *p) {
     brg_lexer *l = &p->lex;
     const size_t at = l->at - 1;
-    if (!brg_lexer_finish(l, false)) return;
+    brg_lexer_finish(l, false);
     if (p->too_deep)
         p->too_deep--;
     else if (p->build.depth == 0)

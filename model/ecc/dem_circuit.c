@@ -213,16 +213,19 @@ static bool anticommute(unsigned a, unsigned b) {
 /* Exclusive probabilities to independent ones by the eigenvalues of the channel: with
  * lambda_P = 1 - 2 sum over Q anticommuting with P of p_Q, the independent q_Q obey
  * ln(1 - 2 q_Q) = -(2/N) sum over P of (+-1) ln(lambda_P), N = 4 or 16, + where P and Q commute.
- * Where that has no solution in 0..1/2 the exclusive probabilities stand in. */
-static void make_independent(double *q, const double *p, unsigned kinds) {
+ * Where a q would be negative the exclusive probabilities stand in, which is right to first
+ * order. False when a lambda is not positive: no independent form is near then. */
+static bool make_independent(double *q, const double *p, unsigned kinds) {
     double logs[PAIR_PAULIS + 1] = {0};
-    bool ok = true;
-    for (unsigned a = 1; a <= kinds; a++) {
+    unsigned possible = 0;
+    for (unsigned a = 0; a < kinds; a++) possible += p[a] > 0;
+    bool ok = possible > 1;
+    for (unsigned a = 1; ok && a <= kinds; a++) {
         double sum = 0;
         for (unsigned b = 1; b <= kinds; b++)
             if (anticommute(a, b)) sum += p[b - 1];
-        ok = ok && 2 * sum < 1;
-        logs[a] = ok ? log1p(-2 * sum) : 0;
+        if (2 * sum >= 1) return false;
+        logs[a] = log1p(-2 * sum);
     }
     for (unsigned a = 1; ok && a <= kinds; a++) {
         double sum = 0;
@@ -232,6 +235,7 @@ static void make_independent(double *q, const double *p, unsigned kinds) {
         if (q[a - 1] < 1e-15) q[a - 1] = 0;
     }
     if (!ok) memcpy(q, p, kinds * sizeof *q);
+    return true;
 }
 
 static int refuse_depolarizing(model *m, const char *name, double p, double most) {
@@ -239,6 +243,13 @@ static int refuse_depolarizing(model *m, const char *name, double p, double most
                  "probability %g mixes more than completely, an error model needs at most %g", p,
                  most);
     return BRG_EINPUT;
+}
+
+static void general_channel(model *m, const brg_circuit_op *op, double *q, unsigned kinds) {
+    if (make_independent(q, m->circuit->args + op->first_arg, kinds)) return;
+    brg_diag_add(m->diag, "", 0, 0, brg_gate_get(op->gate)->name,
+                 "the channel mixes completely or more, no independent mechanisms are like it");
+    m->status = BRG_EINPUT;
 }
 
 /* Independent probabilities of the 3 or 15 Paulis of a channel. */
@@ -263,10 +274,10 @@ static void channel(model *m, const brg_circuit_op *op, double *q) {
                 for (int i = 0; i < 15; i++) q[i] = -expm1(log1p(-args[0] * 16 / 15) / 8) / 2;
             break;
         case BRG_GATE_PAULI_CHANNEL_1:
-            make_independent(q, args, 3);
+            general_channel(m, op, q, 3);
             break;
         default:
-            make_independent(q, args, PAIR_PAULIS);
+            general_channel(m, op, q, PAIR_PAULIS);
     }
 }
 

@@ -210,7 +210,7 @@ static void read_line(parser *p) {
 
 static void close_block(parser *p) {
     const size_t at = p->lex.at - 1;
-    if (!brg_lexer_finish(&p->lex, false)) return;
+    brg_lexer_finish(&p->lex, false);
     if (p->too_deep)
         p->too_deep--;
     else if (p->depth == 0)
