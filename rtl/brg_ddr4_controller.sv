@@ -470,13 +470,17 @@ module brg_ddr4_controller #(
   logic [63:0]      n_row_conflicts_q, n_activates_q, n_precharges_q, n_refreshes_q;
   logic [63:0]      n_read_queue_q, n_read_activate_q, n_read_refresh_q, n_read_bus_q;
   logic [63:0]      n_bus_busy_q, n_turnarounds_q, n_cycles_q, n_postponed_q;
+  logic [RD-1:0]    r_stay, held_stay, opening_stay;  // those not issued in this cycle
   logic [63:0]      cycles, waiting, held, open_wait;
   logic             last_write_q;
   logic [3:0]       owed;
 
   assign cycles    = 64'd1 + {32'd0, skip_i};
-  assign held      = r_held == '0 ? '0 : ones(32'(r_held & ~(r_remove ? r_pick : '0)));
-  assign open_wait = r_opening == '0 ? '0 : ones(32'(r_opening & ~(r_remove ? r_pick : '0)));
+  assign r_stay       = ~(r_remove ? r_pick : '0);
+  assign held_stay    = r_held & r_stay;
+  assign opening_stay = r_opening & r_stay;
+  assign held      = held_stay == '0 ? '0 : ones(32'(held_stay));
+  assign open_wait = opening_stay == '0 ? '0 : ones(32'(opening_stay));
   assign waiting   = {58'd0, r_count} + {63'd0, parked_q && !parked_write_q}
                    - {63'd0, r_remove} - held - open_wait;
   assign owed      = owed0 > owed1 ? owed0 : owed1;

@@ -19,6 +19,7 @@ deps='' proved_deps='' clocks=one mutant_bmc=''
 # Small parameters, and per task the number of clock cycles.
 case $module in
     brg_fifo)        set="-set WIDTH 3 -set DEPTH 4"; bmc=16; induction=3; cover=20 ;;
+    brg_ddr4_queue)  set="-set DEPTH 3 -set META_W 1"; bmc=6; induction=2; cover=10 ;;
     brg_skid)        set="-set WIDTH 3"; bmc=16; induction=3; cover=16 ;;
     brg_arbiter)     set="-set N 3 -set WIDTH 2"; bmc=14; induction=3; cover=16 ;;
     brg_axi_reader)  set="-set ADDR_W 14 -set DATA_W 512 -set ID_W 1 -set OUTSTANDING 2"
