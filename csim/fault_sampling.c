@@ -29,6 +29,11 @@
 #include "csim/random.h"
 #include "csim/slice_ops.h"
 
+/* log2 of the addresses that a fault may concern and always be evolved. */
+enum { JUMP_WIDTH = 9, OTHER_WIDTH = 12 };
+
+static const double pi = 3.14159265358979323846;
+
 typedef enum site_kind { SITE_JUMP, SITE_DIAGONAL, SITE_OTHER } site_kind;
 
 /* Cells of an error that is not diagonal. */
@@ -156,23 +161,15 @@ static void state_scale(state *s, double factor) {
         brg_branches_scale(s->full, factor);
 }
 
-/* Weight of the branches with one of the values low..high on a cell; the state is at the boundary
- * before and after. */
+/* Weight of the branches with a value on a cell; the state is at the boundary before and after. */
 static int occupation(state *s, const sampling *a, const leader *l, size_t boundary, uint32_t cell,
-                      unsigned low, unsigned high, double *weight) {
-    int rc = BRG_OK;
-    *weight = 0.0;
-    for (unsigned v = low; v <= high && !rc; v++) {
-        double part = 0.0;
-        if (s->full) {
-            part = brg_branches_occupation(s->full, cell, v);
-        } else {
-            rc = state_jump(s, cell, v, &part);
-            if (!rc) rc = state_at(s, a, l, boundary);
-        }
-        *weight += part;
+                      unsigned value, double *weight) {
+    if (s->full) {
+        *weight = brg_branches_occupation(s->full, cell, value);
+        return BRG_OK;
     }
-    return rc;
+    const int rc = state_jump(s, cell, value, weight);
+    return rc ? rc : state_at(s, a, l, boundary);
 }
 
 /* ---- sites ---- */
@@ -417,22 +414,50 @@ static unsigned draw_below(brg_stream *s, size_t count) {
     return (unsigned)(at < count ? at : count - 1u);
 }
 
-/* N (1 - F) of a jump from an occupied cell; F of the normalised state. */
+/* Layer of a cell's node; 0 for a register, which every branch holds as well. */
+static uint32_t layer_of(const sampling *a, uint32_t cell) {
+    return cell < brg_tree_cells(&a->config->qram) ? brg_node_layer(cell >> 1) : 0u;
+}
+
+/* Probability to evolve a fault at all, the result then counting for that much more: a fault of a
+ * cell near the root concerns so many branches that most of the time would go there. After a jump
+ * little depends on the result; of other errors it is all that is known, so they get the root. */
+static double chance_of(const sampling *a, uint32_t cell, site_kind kind) {
+    const int free_width = kind == SITE_JUMP ? JUMP_WIDTH : OTHER_WIDTH;
+    const int width = (int)(brg_table_width(&a->config->qram) - layer_of(a, cell));
+    if (!a->config->input.uniform || width <= free_width) return 1.0;
+    return exp2((free_width - width) * (kind == SITE_JUMP ? 1.0 : 0.5));
+}
+
+/* The sum of (1 - F) over the N occupied cells i of a branch, F of the normalised jumped state, as
+ * N - F_i / q_i. What is left after a jump has at most the overlap n_i with what was there before,
+ * so the deeper a cell the less depends on it. */
 static int draw_jump(const sampling *a, state *s, const site *at, brg_stream *random,
                      double *value) {
     const leader *l = &a->leaders[at->leader];
     const double u = brg_stream_uniform(random);
     int rc = state_pick(s, a, u, noisy_registers(a));
-    *value = 0.0;
+    *value = (double)s->items.count;
     if (rc || !s->items.count) return rc;
-    const brg_item item = s->items.item[draw_below(random, s->items.count)];
+    const double root = a->config->input.uniform ? sqrt(0.5) : 1.0;
+    double all = 0.0;
+    for (size_t i = 0; i < s->items.count; i++)
+        all += pow(root, layer_of(a, brg_item_cell(s->items.item[i])));
+    double goal = brg_stream_uniform(random) * all, part = 0.0;
+    brg_item item = 0;
+    for (size_t i = 0; i < s->items.count && goal >= 0.0; i++) {
+        item = s->items.item[i];
+        part = pow(root, layer_of(a, brg_item_cell(item)));
+        goal -= part;
+    }
+    const double chance = chance_of(a, brg_item_cell(item), SITE_JUMP);
+    if (brg_stream_uniform(random) >= chance) return BRG_OK;
     double weight = 0.0, fidelity = 0.0;
     rc = state_jump(s, brg_item_cell(item), brg_item_value(item), &weight);
     if (rc) return rc;
     state_scale(s, 1.0 / sqrt(weight));
-    const double number = (double)s->items.count;
     rc = state_end(s, a, l, at->boundary, &fidelity);
-    *value = number * (1.0 - fidelity);
+    *value -= fidelity * all / part / chance;
     return rc;
 }
 
@@ -470,15 +495,31 @@ static int draw_diagonal(const sampling *a, state *s, const site *at, brg_stream
     const uint32_t cell = brg_item_cell(s->items.item[draw_below(random, s->items.count)]);
     const unsigned z = 1u + draw_below(random, errors);
     const double number = (double)s->items.count;
-    double weight = 0.0, fidelity = 0.0;
-    rc = occupation(s, a, l, at->boundary, cell, low, high, &weight);
+    double weight[3] = {0.0}, fidelity = 0.0, all = 0.0;
+    for (unsigned v = low; v <= high && !rc; v++) {
+        rc = occupation(s, a, l, at->boundary, cell, v, &weight[v]);
+        all += weight[v];
+    }
     if (rc) return rc;
-    if (s->pruned)
-        rc = flip ? brg_pruned_flip(s->pruned, cell) : brg_pruned_pauli(s->pruned, cell, 0, z);
-    else
-        rc = flip ? brg_branches_flip(s->full, cell) : brg_branches_pauli(s->full, cell, 0, z);
-    if (!rc) rc = state_end(s, a, l, at->boundary, &fidelity);
-    *value = errors * part * number * (l->fidelity - fidelity) / weight;
+    if (l->fidelity > 1.0 - 1e-9) {
+        /* Strings stay what they were, so the tree is left empty and the overlap with the right
+         * answer is the error's mean in the present state. */
+        const double angle = flip || a->levels == 2u ? pi : 2.0 * pi / 3.0 * z;
+        double re = 1.0 - all, im = 0.0;
+        for (unsigned v = low; v <= high; v++) {
+            const double turn = flip || a->levels == 2u ? angle : angle * v;
+            re += weight[v] * cos(turn);
+            im += weight[v] * sin(turn);
+        }
+        fidelity = l->fidelity * (re * re + im * im);
+    } else {
+        if (s->pruned)
+            rc = flip ? brg_pruned_flip(s->pruned, cell) : brg_pruned_pauli(s->pruned, cell, 0, z);
+        else
+            rc = flip ? brg_branches_flip(s->full, cell) : brg_branches_pauli(s->full, cell, 0, z);
+        if (!rc) rc = state_end(s, a, l, at->boundary, &fidelity);
+    }
+    *value = errors * part * number * (l->fidelity - fidelity) / all;
     return rc;
 }
 
@@ -548,10 +589,14 @@ static int draw_other(const sampling *a, state *s, const site *at, brg_stream *r
         density = density_of(a, c->index, index);
         cell = c->data ? brg_cell_data(node) : brg_cell_addr(node);
     }
-    int rc = s->pruned ? brg_pruned_pauli(s->pruned, cell, x, z)
+    const double chance = chance_of(a, cell, SITE_OTHER);
+    int rc = BRG_OK;
+    if (brg_stream_uniform(random) < chance) {
+        rc = s->pruned ? brg_pruned_pauli(s->pruned, cell, x, z)
                        : brg_branches_pauli(s->full, cell, x, z);
-    if (!rc) rc = state_end(s, a, l, at->boundary, &fidelity);
-    *value = errors * part * (l->fidelity - fidelity) / density;
+        if (!rc) rc = state_end(s, a, l, at->boundary, &fidelity);
+    }
+    *value = errors * part * (l->fidelity - fidelity / chance) / density;
     return rc;
 }
 
