@@ -49,9 +49,9 @@ static const struct {
     const char *name;
     brg_gate gate;
 } aliases[] = {
-    {"CNOT", BRG_GATE_CX}, {"ZCX", BRG_GATE_CX},  {"ZCY", BRG_GATE_CY},
-    {"ZCZ", BRG_GATE_CZ},  {"H_XZ", BRG_GATE_H},  {"SQRT_Z", BRG_GATE_S},
-    {"MZ", BRG_GATE_M},    {"RZ", BRG_GATE_R},    {"SQRT_Z_DAG", BRG_GATE_S_DAG},
+    {"CNOT", BRG_GATE_CX}, {"ZCX", BRG_GATE_CX}, {"ZCY", BRG_GATE_CY},
+    {"ZCZ", BRG_GATE_CZ},  {"H_XZ", BRG_GATE_H}, {"SQRT_Z", BRG_GATE_S},
+    {"MZ", BRG_GATE_M},    {"RZ", BRG_GATE_R},   {"SQRT_Z_DAG", BRG_GATE_S_DAG},
     {"MRZ", BRG_GATE_MR},
 };
 
@@ -101,7 +101,15 @@ static bool new_block(brg_circuit_builder *b, uint32_t *index) {
 int brg_circuit_builder_start(brg_circuit_builder *b) {
     memset(b, 0, sizeof *b);
     b->circuit = calloc(1, sizeof *b->circuit);
-    if (!b->circuit || !new_block(b, &b->open[0].block)) b->status = BRG_ENOMEM;
+    if (!b->circuit || !new_block(b, &b->open[0].block)) {
+        b->status = BRG_ENOMEM;
+        return b->status;
+    }
+    /* Never NULL, so that users may form the address of an empty list. */
+    b->target_room = b->arg_room = 8;
+    b->circuit->targets = malloc(b->target_room * sizeof *b->circuit->targets);
+    b->circuit->args = malloc(b->arg_room * sizeof *b->circuit->args);
+    if (!b->circuit->targets || !b->circuit->args) b->status = BRG_ENOMEM;
     return b->status;
 }
 
@@ -168,8 +176,8 @@ void brg_circuit_builder_open(brg_circuit_builder *b, uint64_t repeats) {
         b->status = BRG_ENOMEM;
         return;
     }
-    if (!append_op(b, (brg_circuit_op){.gate = BRG_GATE_REPEAT, .block = block,
-                                       .repeats = repeats}))
+    if (!append_op(b,
+                   (brg_circuit_op){.gate = BRG_GATE_REPEAT, .block = block, .repeats = repeats}))
         return;
     b->depth++;
     b->open[b->depth].block = block;
@@ -189,9 +197,8 @@ static bool repeat_total(uint64_t *total, uint64_t before, uint64_t repeats) {
 bool brg_circuit_builder_close(brg_circuit_builder *b) {
     if (b->status) return true;
     const uint64_t repeats = b->open[b->depth].repeats;
-    const bool ok =
-        repeat_total(&b->measurements, b->open[b->depth].measurements, repeats) &&
-        repeat_total(&b->detectors, b->open[b->depth].detectors, repeats);
+    const bool ok = repeat_total(&b->measurements, b->open[b->depth].measurements, repeats) &&
+                    repeat_total(&b->detectors, b->open[b->depth].detectors, repeats);
     b->depth--;
     return ok;
 }

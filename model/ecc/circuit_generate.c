@@ -99,8 +99,8 @@ static void add_round(layout *g) {
     const brg_ecc_task *t = g->task;
     add_tick(g);
     const brg_gate flip = g->keeps_x ? BRG_GATE_Z_ERROR : BRG_GATE_X_ERROR;
-    add_noise(g, circuit_level(g) ? BRG_GATE_DEPOLARIZE1 : flip, t->before_round_data_depolarization,
-              &g->data);
+    add_noise(g, circuit_level(g) ? BRG_GATE_DEPOLARIZE1 : flip,
+              t->before_round_data_depolarization, &g->data);
     if (g->surface) {
         add_clifford(g, BRG_GATE_H, &g->x_checks);
         add_tick(g);
@@ -124,7 +124,8 @@ static void add_detector(layout *g, const check *c, double time, const uint32_t 
     if (!g->surface) place[1] = time;
     uint32_t targets[8];
     for (uint32_t i = 0; i < count; i++) targets[i] = BRG_TARGET_RECORD | lookbacks[i];
-    brg_circuit_builder_add(&g->build, BRG_GATE_DETECTOR, place, g->surface ? 3 : 2, targets, count);
+    brg_circuit_builder_add(&g->build, BRG_GATE_DETECTOR, place, g->surface ? 3 : 2, targets,
+                            count);
 }
 
 static const check *check_of_record(const layout *g, uint32_t record) {
@@ -190,10 +191,11 @@ static void lay_out_repetition(layout *g) {
     }
     for (uint32_t i = 0; i + 1 < d; i++) {
         g->all_checks.at[g->all_checks.count++] = 2 * i + 1;
-        g->checks[g->check_count++] = (check){.x = 2 * i + 1,
-                                              .qubit = 2 * i + 1,
-                                              .neighbour = {2 * i, 2 * i + 2, UINT32_MAX, UINT32_MAX},
-                                              .record = i};
+        g->checks[g->check_count++] =
+            (check){.x = 2 * i + 1,
+                    .qubit = 2 * i + 1,
+                    .neighbour = {2 * i, 2 * i + 2, UINT32_MAX, UINT32_MAX},
+                    .record = i};
     }
 }
 

@@ -45,7 +45,8 @@ char brg_lexer_peek(const brg_lexer *l) {
 static bool at_line_end(const brg_lexer *l) {
     if (l->at >= l->length) return true;
     const char c = l->text[l->at];
-    return c == '\n' || c == '#' || (c == '\r' && l->at + 1 < l->length && l->text[l->at + 1] == '\n');
+    return c == '\n' || c == '#' ||
+           (c == '\r' && l->at + 1 < l->length && l->text[l->at + 1] == '\n');
 }
 
 static void skip_blanks(brg_lexer *l) {
@@ -81,7 +82,8 @@ brg_lexer_line brg_lexer_next(brg_lexer *l) {
         return BRG_LINE_CLOSE;
     }
     if (!is_letter(l->text[from])) {
-        brg_lexer_fail(l, from, "'%c' cannot start a line, accepted an instruction, '}' or a comment",
+        brg_lexer_fail(l, from,
+                       "'%c' cannot start a line, accepted an instruction, '}' or a comment",
                        l->text[from] ? l->text[from] : ' ');
         return BRG_LINE_BAD;
     }

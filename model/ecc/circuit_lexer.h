@@ -19,7 +19,12 @@ typedef struct brg_lexer {
     size_t name_at, name_length;
 } brg_lexer;
 
-typedef enum brg_lexer_line { BRG_LINE_END, BRG_LINE_NAME, BRG_LINE_CLOSE, BRG_LINE_BAD } brg_lexer_line;
+typedef enum brg_lexer_line {
+    BRG_LINE_END,
+    BRG_LINE_NAME,
+    BRG_LINE_CLOSE,
+    BRG_LINE_BAD
+} brg_lexer_line;
 
 void brg_lexer_start(brg_lexer *l, const char *text, size_t length, const char *file,
                      brg_diag *diag);

@@ -45,7 +45,8 @@ static bool qubit_target(parser *p, const brg_gate_info *info) {
     uint32_t inverted = 0;
     if (brg_lexer_peek(l) == '!') {
         if (info->targets != BRG_TARGETS_MEASURED)
-            return brg_lexer_fail(l, l->at, "'!' inverts records, accepted on measured qubits only");
+            return brg_lexer_fail(l, l->at,
+                                  "'!' inverts records, accepted on measured qubits only");
         inverted = BRG_TARGET_INVERTED;
         l->at++;
     }
@@ -72,8 +73,9 @@ static bool record_target(parser *p) {
     if (back == 0) return brg_lexer_fail(l, from, "rec[-0], records count from rec[-1]");
     /* After an error the number of records is not known any more. */
     if (!l->failed && back > p->build.measurements)
-        return brg_lexer_fail(l, from, "rec[-%" PRIu64 "] is before the first of %" PRIu64 " records",
-                              back, p->build.measurements);
+        return brg_lexer_fail(l, from,
+                              "rec[-%" PRIu64 "] is before the first of %" PRIu64 " records", back,
+                              p->build.measurements);
     return push_target(p, (uint32_t)back | BRG_TARGET_RECORD);
 }
 
@@ -112,15 +114,16 @@ static bool check_args(parser *p, brg_gate gate, const double *args, const size_
     double sum = 0;
     for (uint32_t i = 0; info->probabilities && i < count; i++) {
         if (!(args[i] >= 0 && args[i] <= 1))
-            return brg_lexer_fail(l, at[i], "probability %g is out of range, accepted 0..1", args[i]);
+            return brg_lexer_fail(l, at[i], "probability %g is out of range, accepted 0..1",
+                                  args[i]);
         sum += args[i];
     }
     if (info->probabilities && sum > 1 + 1e-9)
         return brg_lexer_fail(l, at[0], "probabilities add up to %g, accepted at most 1", sum);
     if (gate == BRG_GATE_OBSERVABLE_INCLUDE &&
         !(args[0] >= 0 && args[0] < BRG_CIRCUIT_OBSERVABLES && args[0] == (double)(int)args[0]))
-        return brg_lexer_fail(l, at[0], "%g is no observable, accepted whole numbers 0..%d", args[0],
-                              BRG_CIRCUIT_OBSERVABLES - 1);
+        return brg_lexer_fail(l, at[0], "%g is no observable, accepted whole numbers 0..%d",
+                              args[0], BRG_CIRCUIT_OBSERVABLES - 1);
     return true;
 }
 
@@ -184,8 +187,10 @@ static void recover(parser *p) {
     brg_lexer *l = &p->lex;
     const char *text = l->text + l->line_start;
     size_t length = 0;
-    while (l->line_start + length < l->length && text[length] != '\n' && text[length] != '#') length++;
-    while (length && (text[length - 1] == ' ' || text[length - 1] == '\t' || text[length - 1] == '\r'))
+    while (l->line_start + length < l->length && text[length] != '\n' && text[length] != '#')
+        length++;
+    while (length &&
+           (text[length - 1] == ' ' || text[length - 1] == '\t' || text[length - 1] == '\r'))
         length--;
     const bool repeat = brg_gate_find(l->text + l->name_at, l->name_length) == BRG_GATE_REPEAT;
     if (length == 0 || text[length - 1] != '{' || l->name_length == 0 || repeat) return;

@@ -22,7 +22,20 @@ static bool reserve(void **array, size_t *room, size_t wanted, size_t size) {
 
 int brg_dem_builder_start(brg_dem_builder *b) {
     *b = (brg_dem_builder){.dem = calloc(1, sizeof *b->dem)};
-    if (!b->dem) b->status = BRG_ENOMEM;
+    if (!b->dem) {
+        b->status = BRG_ENOMEM;
+        return b->status;
+    }
+    /* Never NULL, so that users may form the address of an empty list. */
+    void *errors = NULL, *parts = NULL, *flips = NULL;
+    if (!reserve(&errors, &b->error_room, 1, sizeof *b->dem->errors) ||
+        !reserve(&parts, &b->part_room, 1, sizeof *b->dem->parts) ||
+        !reserve(&flips, &b->flip_room, 1, sizeof *b->dem->detectors_flipped))
+        b->status = BRG_ENOMEM;
+    b->dem->errors = errors;
+    b->dem->parts = parts;
+    b->dem->detectors_flipped = flips;
+    if (b->status) brg_dem_destroy(&b->dem);
     return b->status;
 }
 
@@ -38,7 +51,8 @@ void brg_dem_builder_error(brg_dem_builder *b, double probability) {
     void *array = b->dem->errors;
     if (!grow(b, &array, &b->error_room, b->dem->error_count, sizeof *b->dem->errors)) return;
     b->dem->errors = array;
-    b->dem->errors[b->dem->error_count++] = (brg_dem_error){probability, (uint32_t)b->part_count, 0};
+    b->dem->errors[b->dem->error_count++] =
+        (brg_dem_error){probability, (uint32_t)b->part_count, 0};
 }
 
 void brg_dem_builder_part(brg_dem_builder *b, uint64_t observables) {
@@ -48,8 +62,7 @@ void brg_dem_builder_part(brg_dem_builder *b, uint64_t observables) {
     b->dem->parts = array;
     b->dem->parts[b->part_count++] = (brg_dem_part){(uint32_t)b->flip_count, 0, observables};
     b->dem->errors[b->dem->error_count - 1].part_count++;
-    if (observables)
-        brg_dem_builder_observable(b, 63 - (uint32_t)__builtin_clzll(observables));
+    if (observables) brg_dem_builder_observable(b, 63 - (uint32_t)__builtin_clzll(observables));
 }
 
 void brg_dem_builder_flip(brg_dem_builder *b, uint32_t detector) {

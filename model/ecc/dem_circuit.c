@@ -147,8 +147,8 @@ static bool grow_table(model *m) {
     if (!table) return false;
     for (size_t i = 0; i < m->mechanism_count; i++) {
         const brg_mechanism *k = &m->mechanisms[i];
-        const symptoms s = {.detectors = m->items + k->first, .count = k->count,
-                            .observables = k->observables};
+        const symptoms s = {
+            .detectors = m->items + k->first, .count = k->count, .observables = k->observables};
         size_t at = hash_set(&s) & (size - 1);
         while (table[at]) at = (at + 1) & (size - 1);
         table[at] = (uint32_t)i + 1;
@@ -263,7 +263,8 @@ static void channel(model *m, const brg_circuit_op *op, double *q) {
             q[op->gate - BRG_GATE_X_ERROR] = args[0];
             break;
         case BRG_GATE_DEPOLARIZE1: /* (1 - 2q)^2 = 1 - 4p/3 */
-            if (args[0] > 0.75) m->status = refuse_depolarizing(m, "DEPOLARIZE1", args[0], 0.75);
+            if (args[0] > 0.75)
+                m->status = refuse_depolarizing(m, "DEPOLARIZE1", args[0], 0.75);
             else
                 for (int i = 0; i < 3; i++) q[i] = -expm1(log1p(-args[0] * 4 / 3) / 2) / 2;
             break;
@@ -358,8 +359,7 @@ static void pair_gate(model *m, brg_gate gate, uint32_t c, uint32_t t) {
 static void demand_empty(model *m, const symptoms *s, const char *name, uint32_t qubit) {
     if (is_empty(s) || m->status) return;
     const bool detector = s->count > 0;
-    const uint32_t number =
-        detector ? s->detectors[0] : (uint32_t)__builtin_ctzll(s->observables);
+    const uint32_t number = detector ? s->detectors[0] : (uint32_t)__builtin_ctzll(s->observables);
     brg_diag_add(m->diag, "", 0, 0, name,
                  "%c%" PRIu32 " is random without noise: it anticommutes with %s on qubit %" PRIu32,
                  detector ? 'D' : 'L', number, name, qubit);
@@ -519,7 +519,7 @@ static void place_block(places *p, uint32_t block) {
     const brg_circuit *c = p->circuit;
     for (uint32_t i = 0; i < c->blocks[block].count; i++) {
         const brg_circuit_op *op = &c->blocks[block].ops[i];
-        const double *args = op->arg_count ? c->args + op->first_arg : NULL;
+        const double *args = c->args + op->first_arg;
         double at[BRG_CIRCUIT_ARGS];
         if (op->gate == BRG_GATE_REPEAT)
             for (uint64_t r = 0; r < op->repeats; r++) place_block(p, op->block);
@@ -569,7 +569,8 @@ static uint64_t count_instructions(const brg_circuit *c, uint32_t block) {
     uint64_t total = 0;
     for (uint32_t i = 0; i < c->blocks[block].count && total <= MOST_INSTRUCTIONS; i++) {
         const brg_circuit_op *op = &c->blocks[block].ops[i];
-        const uint64_t body = op->gate == BRG_GATE_REPEAT ? count_instructions(c, op->block) + 1 : 1;
+        const uint64_t body =
+            op->gate == BRG_GATE_REPEAT ? count_instructions(c, op->block) + 1 : 1;
         if (op->repeats > MOST_INSTRUCTIONS / body) return MOST_INSTRUCTIONS + 1;
         total += body * op->repeats;
     }
@@ -579,8 +580,9 @@ static uint64_t count_instructions(const brg_circuit *c, uint32_t block) {
 static int start(model *m, bool decompose) {
     const brg_circuit *c = m->circuit;
     if (count_instructions(c, 0) > MOST_INSTRUCTIONS) {
-        brg_diag_add(m->diag, "", 0, 0, "circuit",
-                     "more than 2^32 instructions after repetition are too many for an error model");
+        brg_diag_add(
+            m->diag, "", 0, 0, "circuit",
+            "more than 2^32 instructions after repetition are too many for an error model");
         return BRG_EINPUT;
     }
     if (c->detectors > BRG_DEM_DETECTORS || c->measurements > MOST_RECORDS) {

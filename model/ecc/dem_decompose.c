@@ -80,8 +80,8 @@ static int refuse(const split *s, const brg_mechanism *m, brg_diag *diag) {
     char list[200] = "";
     size_t used = 0;
     for (uint32_t i = 0; i < m->count && used < sizeof list - 16; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, " D%" PRIu32,
-                                 s->items[m->first + i]);
+        used +=
+            (size_t)snprintf(list + used, sizeof list - used, " D%" PRIu32, s->items[m->first + i]);
     brg_diag_add(diag, "", 0, 0, "error",
                  "the mechanism of%s cannot be split into mechanisms of at most two detectors",
                  list);

@@ -15,7 +15,14 @@
 #define SEPARATOR UINT32_MAX
 #define OBSERVABLE ((uint32_t)1 << 31)
 
-typedef enum kind { KIND_ERROR, KIND_DETECTOR, KIND_OBSERVABLE, KIND_SHIFT, KIND_REPEAT, KINDS } kind;
+typedef enum kind {
+    KIND_ERROR,
+    KIND_DETECTOR,
+    KIND_OBSERVABLE,
+    KIND_SHIFT,
+    KIND_REPEAT,
+    KINDS
+} kind;
 
 static const char *const names[KINDS] = {"error", "detector", "logical_observable",
                                          "shift_detectors", "repeat"};
@@ -87,14 +94,14 @@ static bool read_symptom(parser *p, const line *entry, size_t part) {
     brg_lexer *l = &p->lex;
     const size_t from = l->at;
     const bool detector = letter(l, 'D'), observable = letter(l, 'L');
-    const bool accepted = entry->kind == KIND_DETECTOR      ? detector
+    const bool accepted = entry->kind == KIND_DETECTOR     ? detector
                           : entry->kind == KIND_OBSERVABLE ? observable
-                                                            : detector || observable;
+                                                           : detector || observable;
     if (!accepted)
         return brg_lexer_fail(l, from, "%s expected, found '%.*s'",
-                              entry->kind == KIND_DETECTOR      ? "detector as D0"
+                              entry->kind == KIND_DETECTOR     ? "detector as D0"
                               : entry->kind == KIND_OBSERVABLE ? "observable as L0"
-                                                                : "D0, L0 or ^",
+                                                               : "D0, L0 or ^",
                               brg_lexer_word(l, from), l->text + from);
     l->at++;
     uint64_t number;
@@ -104,8 +111,8 @@ static bool read_symptom(parser *p, const line *entry, size_t part) {
     const uint32_t target = (uint32_t)number | (detector ? 0 : OBSERVABLE);
     for (size_t i = part; i < p->target_count; i++)
         if (entry->kind == KIND_ERROR && p->targets[i] == target)
-            return brg_lexer_fail(l, from, "%c%" PRIu64 " is twice in one part", detector ? 'D' : 'L',
-                                  number);
+            return brg_lexer_fail(l, from, "%c%" PRIu64 " is twice in one part",
+                                  detector ? 'D' : 'L', number);
     return push_target(p, target);
 }
 
@@ -147,7 +154,8 @@ static bool read_counted(parser *p, line *entry) {
     if (!brg_lexer_number(l, what, repeat ? BRG_CIRCUIT_REPEATS : BRG_DEM_DETECTORS - 1,
                           &entry->number))
         return false;
-    if (repeat && entry->number == 0) return brg_lexer_fail(l, at, "0 repetitions, accepted 1 or more");
+    if (repeat && entry->number == 0)
+        return brg_lexer_fail(l, at, "0 repetitions, accepted 1 or more");
     return brg_lexer_finish(l, repeat);
 }
 
@@ -178,7 +186,8 @@ static bool open_block(parser *p) {
         return true;
     }
     if (p->too_deep++ == 0)
-        brg_lexer_fail(&p->lex, p->lex.name_at, "blocks nested more than %d deep", BRG_CIRCUIT_DEPTH);
+        brg_lexer_fail(&p->lex, p->lex.name_at, "blocks nested more than %d deep",
+                       BRG_CIRCUIT_DEPTH);
     return false;
 }
 
@@ -353,7 +362,10 @@ int brg_dem_parse(brg_dem **out, const char *text, size_t length, const char *fi
                   brg_diag *diag) {
     if (!out || (!text && length)) return BRG_EINVAL;
     *out = NULL;
-    parser p = {0};
+    parser p = {.target_room = 64, .arg_room = 64};
+    p.targets = malloc(p.target_room * sizeof *p.targets);
+    p.args = malloc(p.arg_room * sizeof *p.args);
+    if (!p.targets || !p.args) p.status = BRG_ENOMEM;
     brg_lexer_start(&p.lex, text, length, file, diag);
     while (!p.status) {
         const brg_lexer_line next = brg_lexer_next(&p.lex);

@@ -366,8 +366,7 @@ static void read_block(annotations *a, uint32_t block) {
         if (kind != BRG_TARGETS_RECORDS) continue;
         uint8_t parity = 0;
         for (uint32_t k = 0; k < op->target_count; k++)
-            parity ^=
-                a->records[a->record - (c->targets[op->first_target + k] & BRG_TARGET_VALUE)];
+            parity ^= a->records[a->record - (c->targets[op->first_target + k] & BRG_TARGET_VALUE)];
         if (op->gate == BRG_GATE_DETECTOR) {
             if (a->detectors) a->detectors[a->detector] = parity;
             a->detector++;

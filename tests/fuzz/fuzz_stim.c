@@ -51,7 +51,8 @@ static void run(const brg_circuit *c, bool decompose) {
     uint8_t records[2][MOST_RECORDS], detectors[2][MOST_STEPS + 1], observables[2][64];
     for (uint64_t s = 0; s < 2; s++) {
         FUZZ_CHECK(brg_tableau_sample(records[s], c, 1, s, s == 0) == BRG_OK);
-        FUZZ_CHECK(brg_records_to_detections(detectors[s], observables[s], records[s], c) == BRG_OK);
+        FUZZ_CHECK(brg_records_to_detections(detectors[s], observables[s], records[s], c) ==
+                   BRG_OK);
     }
     brg_dem *dem = NULL;
     brg_diag *diag = NULL;
@@ -85,7 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_CHECK((status == BRG_OK) == (brg_diag_count(diag) == 0));
     if (c) {
         check_round_trip(c);
-        if (c->qubits <= MOST_QUBITS && c->measurements <= MOST_RECORDS && steps(c, 0) <= MOST_STEPS)
+        if (c->qubits <= MOST_QUBITS && c->measurements <= MOST_RECORDS &&
+            steps(c, 0) <= MOST_STEPS)
             run(c, size & 1);
     }
     brg_circuit_destroy(&c);

@@ -60,8 +60,9 @@ static void test_large_layers_follow_the_published_order(void **state) {
     assert_non_null(strstr(text,
                            "\nCX 2 3 24 25 46 47 15 16 37 38 6 7 28 29 50 51 19 20 41 42 23 22 45 "
                            "44 14 13 36 35 27 26 49 48 18 17 40 39 31 30 53 52\n"));
-    assert_non_null(strstr(text, "\nMR 2 6 13 15 17 19 21 22 24 26 28 30 35 37 39 41 43 44 46 48 "
-                                 "50 52 59 63\n"));
+    assert_non_null(strstr(text,
+                           "\nMR 2 6 13 15 17 19 21 22 24 26 28 30 35 37 39 41 43 44 46 48 "
+                           "50 52 59 63\n"));
     free(text);
     brg_circuit_destroy(&c);
 }
@@ -70,7 +71,8 @@ static void test_sizes_of_generated_circuits(void **state) {
     (void)state;
     for (uint32_t d = 2; d <= 9; d++)
         for (uint64_t r = 1; r <= 4; r++) {
-            brg_circuit *c = generated_circuit(BRG_CODE_REPETITION, BRG_ECC_CIRCUIT_LEVEL, d, r, 0.1);
+            brg_circuit *c =
+                generated_circuit(BRG_CODE_REPETITION, BRG_ECC_CIRCUIT_LEVEL, d, r, 0.1);
             assert_int_equal(c->qubits, 2 * d - 1);
             assert_int_equal(c->measurements, r * (d - 1) + d);
             assert_int_equal(c->detectors, (r + 1) * (d - 1));
@@ -178,7 +180,8 @@ static const struct {
 } wrong[] = {
     {"MPP X0*X1\n", "c.stim:1:1: MPP: " ACCEPTED},
     {"H 0\n  Q 1\n", "c.stim:2:3: Q: " ACCEPTED},
-    {"H 0\n7 1\n", "c.stim:2:1: '7' cannot start a line, accepted an instruction, '}' or a comment"},
+    {"H 0\n7 1\n",
+     "c.stim:2:1: '7' cannot start a line, accepted an instruction, '}' or a comment"},
     {"H\n", "c.stim:1:2: H: no targets, qubits expected"},
     {"X_ERROR(0.1)\n", "c.stim:1:13: X_ERROR: no targets, qubits expected"},
     {"X_ERROR 0\n", "c.stim:1:8: X_ERROR: 0 arguments, expected 1"},
@@ -202,13 +205,15 @@ static const struct {
     {"CX 0 1 3 3\n", "c.stim:1:10: CX: a pair of equal qubits"},
     {"DEPOLARIZE2(0.1) 4 4\n", "c.stim:1:20: DEPOLARIZE2: a pair of equal qubits"},
     {"H 1048576\n", "c.stim:1:3: H: qubit number is too large, accepted 0..1048575"},
-    {"H 99999999999999999999999\n", "c.stim:1:3: H: qubit number is too large, accepted 0..1048575"},
+    {"H 99999999999999999999999\n",
+     "c.stim:1:3: H: qubit number is too large, accepted 0..1048575"},
     {"H -1\n", "c.stim:1:3: H: qubit number expected, found '-1'"},
     {"H rec[-1]\n", "c.stim:1:3: H: qubit number expected, found 'rec[-1]'"},
     {"H !1\n", "c.stim:1:3: H: '!' inverts records, accepted on measured qubits only"},
     {"M 0\nCX rec[-1] 1\n", "c.stim:2:4: CX: qubit number expected, found 'rec[-1]'"},
     {"DETECTOR rec[-1]\n", "c.stim:1:10: DETECTOR: rec[-1] is before the first of 0 records"},
-    {"M 0 1\nDETECTOR rec[-3]\n", "c.stim:2:10: DETECTOR: rec[-3] is before the first of 2 records"},
+    {"M 0 1\nDETECTOR rec[-3]\n",
+     "c.stim:2:10: DETECTOR: rec[-3] is before the first of 2 records"},
     {"REPEAT 5 {\nM 0\nDETECTOR rec[-2]\n}\n",
      "c.stim:3:10: DETECTOR: rec[-2] is before the first of 1 records"},
     {"M 0\nDETECTOR rec[-0]\n", "c.stim:2:10: DETECTOR: rec[-0], records count from rec[-1]"},

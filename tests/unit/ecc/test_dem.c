@@ -54,8 +54,7 @@ static void inject_noise(injector *j, const brg_circuit_op *op) {
     const uint32_t step = is_pair(op->gate) ? 2 : 1;
     for (uint32_t i = 0; i < op->target_count; i += step, j->next++) {
         assert_true(j->next < MOST_CHANNELS);
-        if (j->found)
-            describe(&j->found[j->next], op->gate, j->circuit->args + op->first_arg);
+        if (j->found) describe(&j->found[j->next], op->gate, j->circuit->args + op->first_arg);
         if (j->next != j->at) continue;
         const unsigned first = step == 2 ? j->pauli / 4 : j->pauli;
         fprintf(j->to, "%s %u\n", pauli_names[first], t[i]);
@@ -305,8 +304,8 @@ static void test_models_have_the_exact_distribution(void **state) {
     (void)state;
     for (int code = 0; code <= BRG_CODE_SURFACE_ROTATED_X; code++) {
         const uint64_t rounds = code ? 3 : 4;
-        brg_circuit *c = generated_circuit((brg_ecc_code)code, BRG_ECC_CIRCUIT_LEVEL,
-                                           code ? 2 : 3, rounds, 0.02);
+        brg_circuit *c = generated_circuit((brg_ecc_code)code, BRG_ECC_CIRCUIT_LEVEL, code ? 2 : 3,
+                                           rounds, 0.02);
         check_distribution(c, true, 1e-13);
         brg_circuit_destroy(&c);
     }
@@ -345,8 +344,8 @@ static void test_probabilities_of_published_models(void **state) {
     (void)state;
     /* Distance 4, two-qubit depolarization of 0.001: 4/15 and 8/15 of it, as odd numbers of
      * independent events; the published table has 13 digits of these. */
-    const brg_ecc_task task = {.distance = 4, .rounds = 1000,
-                               .after_clifford_depolarization = 0.001};
+    const brg_ecc_task task = {
+        .distance = 4, .rounds = 1000, .after_clifford_depolarization = 0.001};
     brg_circuit *c = NULL;
     assert_int_equal(brg_circuit_generate(&c, &task), BRG_OK);
     brg_dem *dem = model_of(c, true);
@@ -380,7 +379,8 @@ static void test_every_mechanism_is_split_by_kind(void **state) {
     (void)state;
     for (int code = BRG_CODE_SURFACE_ROTATED_Z; code <= BRG_CODE_SURFACE_ROTATED_X; code++)
         for (uint32_t d = 3; d <= 5; d++) {
-            brg_circuit *c = generated_circuit((brg_ecc_code)code, BRG_ECC_CIRCUIT_LEVEL, d, 3, 0.001);
+            brg_circuit *c =
+                generated_circuit((brg_ecc_code)code, BRG_ECC_CIRCUIT_LEVEL, d, 3, 0.001);
             brg_dem *whole = model_of(c, false), *dem = model_of(c, true);
             assert_int_equal(whole->error_count, dem->error_count);
             size_t split = 0;
@@ -404,15 +404,15 @@ static void test_every_mechanism_is_split_by_kind(void **state) {
                     for (uint32_t i = 0; i < part->detector_count; i++) {
                         bool present = false;
                         for (uint32_t n = 0; n < sum->detector_count; n++)
-                            present |=
-                                whole->detectors_flipped[sum->first_detector + n] == own[i];
+                            present |= whole->detectors_flipped[sum->first_detector + n] == own[i];
                         assert_true(present);
                     }
                     /* ... and it is a mechanism of its own. */
                     bool alone = false;
                     for (size_t o = 0; o < dem->error_count && !alone; o++)
-                        alone = dem->errors[o].part_count == 1 &&
-                                compare_parts(dem, part, &dem->parts[dem->errors[o].first_part]) == 0;
+                        alone =
+                            dem->errors[o].part_count == 1 &&
+                            compare_parts(dem, part, &dem->parts[dem->errors[o].first_part]) == 0;
                     assert_true(alone);
                 }
                 assert_int_equal(total, sum->detector_count);
@@ -616,8 +616,7 @@ static void test_messages_of_wrong_models(void **state) {
         brg_dem *dem = NULL;
         brg_diag *diag = NULL;
         assert_int_equal(brg_diag_new(&diag), BRG_OK);
-        const int status =
-            brg_dem_parse(&dem, wrong[i].text, strlen(wrong[i].text), "m.dem", diag);
+        const int status = brg_dem_parse(&dem, wrong[i].text, strlen(wrong[i].text), "m.dem", diag);
         if (status != BRG_EINPUT || brg_diag_count(diag) != 1) {
             print_error("status %d, messages for: %s", status, wrong[i].text);
             brg_diag_print(diag, stderr);
@@ -633,7 +632,8 @@ static void test_messages_of_wrong_models(void **state) {
 static void test_symptoms_are_found_once(void **state) {
     (void)state;
     brg_circuit *c = parsed_circuit(
-        "X_ERROR(0.1) 0\nX_ERROR(0.2) 0\nX_ERROR(0) 1\nM 0 1\nDETECTOR rec[-2]\nDETECTOR rec[-1]\n");
+        "X_ERROR(0.1) 0\nX_ERROR(0.2) 0\nX_ERROR(0) 1\nM 0 1\nDETECTOR rec[-2]\nDETECTOR "
+        "rec[-1]\n");
     brg_dem *dem = model_of(c, true);
     assert_int_equal(dem->error_count, 1);
     assert_double_near(probability_of(dem, 1), 0.1 * 0.8 + 0.2 * 0.9, 1e-15);

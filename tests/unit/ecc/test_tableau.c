@@ -162,7 +162,8 @@ static void test_random_outcomes_are_fair_and_independent(void **state) {
 /* A channel acts on one half of two Bell pairs; their measurement names the Pauli. */
 static void check_channel(const char *channel, const double expected[16], uint64_t seed) {
     char text[600];
-    snprintf(text, sizeof text, "H 0 1\nCX 0 2 1 3\n%s 0 1\nCX 0 2 1 3\nH 0 1\nM 2 0 3 1\n", channel);
+    snprintf(text, sizeof text, "H 0 1\nCX 0 2 1 3\n%s 0 1\nCX 0 2 1 3\nH 0 1\nM 2 0 3 1\n",
+             channel);
     brg_circuit *c = parsed_circuit(text);
     const uint64_t shots = 20000;
     unsigned counts[16] = {0};
@@ -203,8 +204,12 @@ static void test_noise_channels_have_their_distribution(void **state) {
     for (int k = 1; k <= 3; k++) {
         static const char *const names[] = {"X_ERROR(0.2)", "Y_ERROR(0.2)", "Z_ERROR(0.2)"};
         for (int i = 0; i < 16; i++)
-            e[i] = (i % 4 == 0 ? 0.8 : i % 4 == k ? 0.2 : 0) *
-                   (i / 4 == 0 ? 0.8 : i / 4 == k ? 0.2 : 0);
+            e[i] = (i % 4 == 0   ? 0.8
+                    : i % 4 == k ? 0.2
+                                 : 0) *
+                   (i / 4 == 0   ? 0.8
+                    : i / 4 == k ? 0.2
+                                 : 0);
         check_channel(names[k - 1], e, seed);
     }
     char text[200] = "PAULI_CHANNEL_2(";
@@ -247,8 +252,7 @@ static void test_detectors_do_not_depend_on_random_outcomes(void **state) {
     static uint8_t records[4096], detectors[4096];
     for (int code = 0; code <= BRG_CODE_SURFACE_ROTATED_X; code++)
         for (uint32_t d = 2; d <= 6; d++) {
-            brg_circuit *c =
-                generated_circuit((brg_ecc_code)code, BRG_ECC_CIRCUIT_LEVEL, d, d, 0);
+            brg_circuit *c = generated_circuit((brg_ecc_code)code, BRG_ECC_CIRCUIT_LEVEL, d, d, 0);
             unsigned ones = 0;
             for (uint64_t s = 0; s < 10; s++) {
                 uint8_t observable;
@@ -267,7 +271,8 @@ static void test_detectors_do_not_depend_on_random_outcomes(void **state) {
 
 static void test_shots_are_repeatable(void **state) {
     (void)state;
-    brg_circuit *c = generated_circuit(BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, 3, 3, 0.1);
+    brg_circuit *c =
+        generated_circuit(BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, 3, 3, 0.1);
     uint8_t a[64], b[64];
     assert_true(c->measurements <= sizeof a);
     assert_int_equal(brg_tableau_sample(a, c, 1, 2, false), BRG_OK);
