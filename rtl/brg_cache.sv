@@ -9,7 +9,7 @@ module brg_cache #(
   parameter integer MAX_SETS    = 1024,  // a power of two, 2..32768
   parameter integer MSHRS       = 8,     // lines being fetched, 2, 4 or 8
   parameter integer TARGETS     = 16,    // beats that wait for those lines, a power of two >= 2
-  parameter integer READS       = 32,    // read beats accepted and not answered, a power of two, 4..32
+  parameter integer READS       = 32,    // read beats taken and not answered, a power of two, 4..32
   parameter integer WRITE_BACKS = 4      // lines on their way to memory, a power of two, 2..16
 ) (
   input  logic              clk_i,
@@ -23,7 +23,7 @@ module brg_cache #(
   input  logic [3:0]        line_log2_i,       // 6, 7 or 8
   input  logic [1:0]        policy_i,          // 0 LRU, 1 tree PLRU, 2 random
   input  logic [31:0]       seed_i,            // of the random policy, taken at an invalidation
-  input  logic              ecc_i,             // correct and report; off: data as the RAM gives them
+  input  logic              ecc_i,             // correct and report; off: data as they are stored
   input  logic [1:0]        prefetch_kind_i,   // 0 none, 1 next-line, 2 stride, 3 page-ahead
   input  logic [7:0]        prefetch_depth_i,  // lines
 
@@ -139,9 +139,6 @@ module brg_cache #(
   localparam integer SLOT_W  = $clog2(READS);
   localparam integer LINE_W  = ADDR_W - 6;
   localparam integer TAG_W   = LINE_W + 4;               // line, dirty, prefetched, valid, parity
-  localparam integer STATE_W = MAX_WAYS * WAY_W;
-  localparam integer BUF_W   = $clog2(WRITE_BACKS);
-  localparam integer DATA_AW = SET_W + WAY_W + 3;
   localparam integer B_SLOTS = 8;                        // write bursts accepted and not answered
 
   generate
@@ -155,6 +152,37 @@ module brg_cache #(
 `endif
     end
   endgenerate
+
+  // ---- Between the stages ----
+  logic adv, ar_free, arvalid_q, ask_blocked, ask_issue, ask_valid, b_show, back_awvalid;
+  logic back_bready, back_empty, back_error, back_step, back_wlast, back_wvalid, buffer_take;
+  logic came, came_last, data_armed_q, evict_busy_q, fill_op, filled_take, head_done, hit;
+  logic i_valid, kill_op, list_push, mshr_release, pick, policy_chose, prefetch_flying_q;
+  logic prefetch_take, prefetch_want, read_op, refetch_issue, retry_q, ring_empty, ring_moving;
+  logic rlast_q, rvalid_q, s1_alloc, s1_fail, s1_go, s1_hit, s1_lookup, s1_merge, s1_miss;
+  logic s1_prefetch_miss, s1_valid_q, s1_write_q, s2_hit_q, s2_valid_q, scan_found, scan_op;
+  logic t_write, tag_armed_q, tag_we, victim_dirty, victim_early;
+  logic [257:0] answer_q;
+  logic [ID_W-1:0] arid_q, back_awid, rid_q, s1_id_q;
+  logic [LINE_W-1:0] arline_q, dirty_line, i_line, prefetch_line, s1_line_q, s2_line_q;
+  logic [MSHR_W-1:0] ask_head, came_mshr, fill_q, list_push_to;
+  logic [2:0] b_head_q, came_beat, fill_beat_q, s1_beat_q, s1_op_q, s2_beat_q, t_beat;
+  logic [B_SLOTS*ID_W-1:0] b_id_q;
+  logic [3:0] b_level_q, broken, early_count, fixed, lost;
+  logic [B_SLOTS*2-1:0] b_resp_q;
+  logic [ADDR_W-1:0] back_awaddr;
+  logic [7:0] back_awlen;
+  logic [255:0] back_wdata, decoded, read_data, s1_data_q, t_data;
+  logic [31:0] back_wstrb, random_q, s1_strb_q, s2_strb_q, t_strb;
+  logic [WAY_W-1:0] dirty_way, hit_way, s1_way_q, touch;
+  logic [MSHRS-1:0] evict_q, filled_q, late_q, mshr_q;
+  logic [1:0] fill_resp, fill_state_q, s2_kind_q, s2_resp_q;
+  logic [SLOT_W-1:0] head_slot, slot_new;
+  logic [15:0] inject_wait_q;
+  logic [SET_W-1:0] s1_set_q;
+  logic [4:0] s1_slot_q, s2_slot_q, t_slot;
+  logic [MAX_WAYS*TAG_W-1:0] tags;
+  logic [MAX_WAYS-1:0] way_bad, way_dirty, way_early;
 
   // ---- Geometry ----
   logic [2:0]         last_beat;      // beats of a line - 1
@@ -186,8 +214,6 @@ module brg_cache #(
   assign last_way = WAY_W'((32'd1 << ways_log2_i) - 32'd1);
 
   // ---- Control: start, run, drain for a flush, pass through when off ----
-  localparam logic [2:0] C_CLEAR = 3'd0, C_RUN = 3'd1, C_DRAIN = 3'd2, C_SCAN = 3'd3,
-                         C_LOOK = 3'd4, C_EVICT = 3'd5, C_LAST = 3'd6, C_PASS = 3'd7;
   logic [2:0]         control_q;
   logic               passing;        // the slave side is wired to the master side
   logic               walk_drop_q;    // the walk drops the lines too
@@ -257,885 +283,77 @@ module brg_cache #(
   assign aw_in    = s_axi_awvalid_i && s_axi_awready_o;
   assign wlast_in = s_axi_wvalid_i && s_axi_wready_o && s_axi_wlast_i;
 
-  // ---- Lines being fetched (MSHRs) ----
-  logic [MSHRS-1:0]        mshr_q, filled_q, evict_q, early_q, late_q;
-  logic [MSHRS*LINE_W-1:0] mshr_line_q, mshr_old_q;   // the line, and the dirty one it replaces
-  logic [MSHRS*SET_W-1:0]  mshr_set_q;
-  logic [MSHRS*WAY_W-1:0]  mshr_way_q;
-  logic [MSHRS*3-1:0]      mshr_beat_q;               // beats that came
-  logic [MSHRS*2-1:0]      mshr_resp_q;
-  logic [MSHR_W-1:0]       mshr_free;
-  logic                    mshr_any, mshr_two, mshr_release;
-
-  always @* begin
-    mshr_free = '0;
-    for (int i = MSHRS - 1; i >= 0; i = i - 1) if (!mshr_q[i]) mshr_free = MSHR_W'(i);
-  end
-  assign mshr_any = ~mshr_q != '0;
-  assign mshr_two = (~mshr_q & (~mshr_q - 1'b1)) != '0;
-
-  // ---- Stage 0: one operation into the pipeline ----
-  localparam logic [2:0] OP_LOOKUP = 3'd0, OP_PREFETCH = 3'd1, OP_FILL = 3'd2, OP_REPLAY = 3'd3,
-                         OP_EVICT = 3'd4, OP_KILL = 3'd5, OP_SCAN = 3'd6;
-  logic               adv;            // the pipeline moves; it stands still during an ECC refetch
-  logic               i_valid, i_write;
-  logic [2:0]         i_op, i_beat;
-  logic [LINE_W-1:0]  i_line;
-  logic [SET_W-1:0]   i_set;
-  logic [WAY_W-1:0]   i_way;
-  logic [4:0]         i_slot;
-  logic [ID_W-1:0]    i_id;
-  logic               s1_valid_q, s1_write_q;
-  logic [2:0]         s1_op_q, s1_beat_q;
-  logic [LINE_W-1:0]  s1_line_q;
-  logic [SET_W-1:0]   s1_set_q;
-  logic [WAY_W-1:0]   s1_way_q;
-  logic [4:0]         s1_slot_q;
-  logic [ID_W-1:0]    s1_id_q;
-  logic [255:0]       s1_data_q;
-  logic [31:0]        s1_strb_q;
-  logic               s1_lookup, s1_fail;
-
-  // The fill engine: the beats of a line that came, then its waiting accesses, then its MSHR is free.
-  localparam logic [1:0] F_IDLE = 2'd0, F_FILL = 2'd1, F_REPLAY = 2'd2, F_KILL = 2'd3;
-  logic [1:0]         fill_state_q;
-  logic [MSHR_W-1:0]  fill_q;
-  logic [2:0]         fill_beat_q;
-  logic               fill_killed_q;
-  logic [1:0]         fill_resp;
-  logic [SET_W-1:0]   fill_set;
-  logic [WAY_W-1:0]   fill_way;
-  logic               filled_valid, filled_take, filled_ready;
-  logic [MSHR_W-1:0]  filled_head;
-  logic               fill_op, replay_op, kill_op;
-  logic [MSHRS-1:0]   list_empty;
-  logic               list_full, list_push;
-  logic [MSHR_W-1:0]  list_push_to;
-
-  // The evict engine: the beats of a dirty line into a write-back buffer.
-  logic               evict_busy_q, evict_walk_q;
-  logic [MSHR_W-1:0]  evict_mshr_q;
-  logic [SET_W-1:0]   evict_set_q;
-  logic [WAY_W-1:0]   evict_way_q;
-  logic [BUF_W-1:0]   evict_buffer_q;
-  logic [2:0]         evict_beat_q;
-  logic               evict_valid, evict_take, evict_ready, evict_op, evict_last;
-  logic [MSHR_W-1:0]  evict_head;
-  logic               buffer_ready, buffer_take;
-  logic [BUF_W-1:0]   buffer_index;
-  logic [LINE_W-1:0]  buffer_line;
-
-  // An access that could not go on waits here, before all others, until something was freed.
-  logic               retry_q, retry_ready_q, freed;
-  logic               retry_write_q;
-  logic [2:0]         retry_beat_q;
-  logic [LINE_W-1:0]  retry_line_q;
-  logic [4:0]         retry_slot_q;
-  logic [ID_W-1:0]    retry_id_q;
-  logic [255:0]       retry_data_q;
-  logic [31:0]        retry_strb_q;
-
-  logic               slot_ready, b_ready;
-  logic [SLOT_W-1:0]  slot_new;
-  logic [2:0]         b_tail_q, b_slot;
-  logic               scan_op, retry_op, read_op, write_op, prefetch_op;
-  logic               lookups, can_read, can_write, write_turn_q, prefetch_turn_q;
-  logic               prefetch_want, prefetch_take, prefetch_flying_q, prefetch_wait_q;
-  logic [LINE_W-1:0]  prefetch_line;
-
-  assign fill_op   = adv && fill_state_q == F_FILL;
-  assign replay_op = adv && fill_state_q == F_REPLAY && !list_empty[fill_q];
-  assign kill_op   = adv && fill_state_q == F_KILL;
-  assign evict_op  = adv && evict_busy_q && !fill_op && !replay_op && !kill_op;
-  assign scan_op   = adv && control_q == C_SCAN && buffer_ready;
-
-  assign lookups     = adv && (running || control_q == C_DRAIN) && !fill_op && !replay_op &&
-                       !kill_op && !evict_op && !s1_fail;
-  assign retry_op    = lookups && retry_q && retry_ready_q;
-  assign prefetch_op = lookups && running && !retry_q && prefetch_want && !prefetch_flying_q &&
-                       !prefetch_wait_q && (prefetch_turn_q || !(can_read || can_write));
-  // A disabled or flushed cache finishes the bursts it took before (C_DRAIN); a flush alone may
-  // split a burst.
-  assign can_read  = r_valid && slot_ready && running;
-  assign can_write = w_valid && wd_valid && running && (!w_first || b_ready);
-  assign read_op   = lookups && !retry_q && !prefetch_op && can_read && !(can_write && write_turn_q);
-  assign write_op  = lookups && !retry_q && !prefetch_op && can_write && !read_op;
-
-  assign r_beat  = read_op;
-  assign w_beat  = write_op;
-  assign wd_take = write_op || (passing && m_axi_wready_i);
-  assign b_slot  = w_first ? b_tail_q : b_tail_q - 1'b1;
-
-  always @* begin
-    i_valid = 1'b1;
-    i_op    = OP_LOOKUP;
-    i_write = 1'b0;
-    i_line  = r_beat_addr[ADDR_W-1:6];
-    i_beat  = r_beat_addr[7:5];
-    i_slot  = 5'(slot_new);
-    i_id    = r_id;
-    i_way   = fill_way;
-    if (fill_op || replay_op || kill_op) begin
-      i_op   = fill_op ? OP_FILL : replay_op ? OP_REPLAY : OP_KILL;
-      i_line = mshr_line_q[fill_q*LINE_W +: LINE_W];
-      i_beat = fill_beat_q;
-    end else if (evict_op) begin
-      i_op   = OP_EVICT;
-      i_beat = evict_beat_q;
-      i_way  = evict_way_q;
-    end else if (scan_op) begin
-      i_op = OP_SCAN;
-    end else if (retry_op) begin
-      i_write = retry_write_q;
-      i_line  = retry_line_q;
-      i_beat  = retry_beat_q;
-      i_slot  = retry_slot_q;
-      i_id    = retry_id_q;
-    end else if (prefetch_op) begin
-      i_op   = OP_PREFETCH;
-      i_line = prefetch_line;
-    end else if (write_op) begin
-      i_write = 1'b1;
-      i_line  = w_beat_addr[ADDR_W-1:6];
-      i_beat  = w_beat_addr[7:5];
-      i_slot  = 5'(b_slot);
-      i_id    = w_id;
-    end else begin
-      i_valid = read_op;
-    end
-    if (i_op == OP_LOOKUP || i_op == OP_PREFETCH) begin
-      if (!retry_op) i_beat = i_beat & last_beat;
-      i_line[1:0] = i_line[1:0] & low_keep;
-    end
-    i_set = SET_W'(i_line >> line_shift) & set_mask;
-    if (evict_op) i_set = evict_set_q;
-    if (scan_op) i_set = walk_set_q;
-    if (fill_op || replay_op || kill_op) i_set = fill_set;
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      s1_valid_q      <= 1'b0;
-      write_turn_q    <= 1'b0;
-      prefetch_turn_q <= 1'b0;
-    end else if (adv) begin
-      s1_valid_q <= i_valid;
-      if (read_op) write_turn_q <= 1'b1;
-      if (write_op) write_turn_q <= 1'b0;
-      if (read_op || write_op) prefetch_turn_q <= 1'b1;
-      if (prefetch_op) prefetch_turn_q <= 1'b0;
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (adv && i_valid) begin
-      s1_op_q    <= i_op;
-      s1_write_q <= i_write;
-      s1_line_q  <= i_line;
-      s1_set_q   <= i_set;
-      s1_beat_q  <= i_beat;
-      s1_way_q   <= i_way;
-      s1_slot_q  <= i_slot;
-      s1_id_q    <= i_id;
-      if (i_write) begin
-        s1_data_q <= retry_op ? retry_data_q : wd_data;
-        s1_strb_q <= retry_op ? retry_strb_q : wd_strb;
-      end
-    end
-  end
-
-  // ---- Tags: one word per set, rewritten whole; a write in the cycle of the read goes round ----
-  logic [MAX_WAYS*TAG_W-1:0] tag_mem [0:MAX_SETS-1];
-  logic [STATE_W-1:0]        state_mem [0:MAX_SETS-1];
-  logic [MAX_WAYS*TAG_W-1:0] tag_ram_q, tag_round_q, tags, tags_new, tag_write;
-  logic [STATE_W-1:0]        state_ram_q, state_round_q, state, state_new, state_write;
-  logic                      round_q, tag_we;
-  logic [SET_W-1:0]          tag_set;
-
-  assign tags  = round_q ? tag_round_q : tag_ram_q;
-  assign state = round_q ? state_round_q : state_ram_q;
-
-  always_ff @(posedge clk_i) begin
-    if (tag_we) begin
-      tag_mem[tag_set]   <= tag_write;
-      state_mem[tag_set] <= state_write;
-    end
-    if (adv && i_valid) begin
-      tag_ram_q   <= tag_mem[i_set];
-      state_ram_q <= state_mem[i_set];
-      round_q     <= tag_we && tag_set == i_set;
-      if (tag_we && tag_set == i_set) begin
-        tag_round_q   <= tag_write;
-        state_round_q <= state_write;
-      end
-    end
-  end
-
-  // ---- Stage 1: the decision. Every access is decided here, in order, and at once for good ----
-  logic [MAX_WAYS-1:0] way_match, way_valid, way_bad, way_dirty, way_early, way_tag_flip;
-  logic [WAY_W-1:0]    hit_way, victim, touch;
-  logic                hit, pending, victim_pending, policy_chose, victim_dirty, victim_early;
-  logic [MSHR_W-1:0]   pending_mshr;
-  logic [LINE_W-1:0]   victim_line;
-  logic [STATE_W-1:0]  state_touched;
-  logic [31:0]         random_q;
-  logic                s1_go, s1_alloc, s1_hit, s1_merge, s1_miss, s1_prefetch_miss;
-  logic                scan_found, tag_armed_q;
-  logic [WAY_W-1:0]    dirty_way;
-  logic [LINE_W-1:0]   dirty_line;
-  logic [3:0]          early_count;
-
-  assign s1_lookup = s1_valid_q && s1_op_q == OP_LOOKUP;
-
-  always @* begin
-    way_tag_flip = '0;
-    if (tag_armed_q && (s1_lookup || s1_op_q == OP_PREFETCH)) way_tag_flip[0] = 1'b1;
-    hit_way     = '0;
-    dirty_way   = '0;
-    dirty_line  = '0;
-    early_count = '0;
-    for (int i = 0; i < MAX_WAYS; i = i + 1) begin
-      // Bits of a way, from the top: line, prefetched, dirty, parity, valid.
-      way_bad[i]   = tags[i*TAG_W] && ((^tags[i*TAG_W +: TAG_W]) ^ way_tag_flip[i]);
-      way_valid[i] = tags[i*TAG_W] && !way_bad[i];
-      way_dirty[i] = tags[i*TAG_W + 2] && way_valid[i];
-      way_early[i] = tags[i*TAG_W + 3] && way_valid[i];
-      way_match[i] = way_valid[i] && tags[i*TAG_W + 4 +: LINE_W] == s1_line_q;
-      if (way_match[i]) hit_way = hit_way | WAY_W'(i);
-      early_count = early_count + 4'(way_early[i]);
-    end
-    for (int i = MAX_WAYS - 1; i >= 0; i = i - 1) begin
-      if (way_dirty[i]) begin
-        dirty_way  = WAY_W'(i);
-        dirty_line = tags[i*TAG_W + 4 +: LINE_W];
-      end
-    end
-  end
-  assign hit          = way_match != '0;
-  assign victim_dirty = way_dirty[victim];
-  assign victim_early = way_early[victim];
-  assign victim_line  = tags[victim*TAG_W + 4 +: LINE_W];
-
-  always @* begin
-    pending        = 1'b0;
-    victim_pending = 1'b0;
-    pending_mshr   = '0;
-    for (int i = 0; i < MSHRS; i = i + 1) begin
-      if (mshr_q[i] && mshr_set_q[i*SET_W +: SET_W] == s1_set_q) begin
-        if (hit && mshr_way_q[i*WAY_W +: WAY_W] == hit_way) begin
-          pending      = 1'b1;
-          pending_mshr = MSHR_W'(i);
-        end
-        if (mshr_way_q[i*WAY_W +: WAY_W] == victim) victim_pending = 1'b1;
-      end
-    end
-  end
-
-  assign touch = hit ? hit_way : victim;
-
-  brg_cache_repl #(.MAX_WAYS(MAX_WAYS)) u_policy (
-    .policy_i(policy_i), .ways_log2_i(ways_log2_i), .random_i(random_q), .valid_i(way_valid),
-    .state_i(state), .touch_i(touch), .victim_o(victim), .chosen_o(policy_chose),
-    .state_o(state_touched)
+  // ---- Pipeline: decisions and lines; data stage: RAM, codes, refetch ----
+  brg_cache_pipe #(
+    .ADDR_W(ADDR_W), .ID_W(ID_W), .MAX_WAYS(MAX_WAYS), .MAX_SETS(MAX_SETS), .MSHRS(MSHRS),
+    .TARGETS(TARGETS), .READS(READS), .WRITE_BACKS(WRITE_BACKS)
+  ) u_pipe (
+    .clk_i(clk_i), .rst_ni(rst_ni), .last_beat_i(last_beat), .line_shift_i(line_shift),
+    .low_keep_i(low_keep), .set_mask_i(set_mask), .control_i(control_q), .passing_i(passing),
+    .walk_drop_i(walk_drop_q), .walk_set_i(walk_set_q), .running_i(running), .r_valid_i(r_valid),
+    .r_last_i(r_last), .r_id_i(r_id), .r_beat_addr_i(r_beat_addr), .w_valid_i(w_valid),
+    .w_first_i(w_first), .w_last_i(w_last), .w_id_i(w_id), .w_beat_addr_i(w_beat_addr),
+    .wd_valid_i(wd_valid), .wd_data_i(wd_data), .wd_strb_i(wd_strb), .adv_i(adv),
+    .prefetch_want_i(prefetch_want), .prefetch_take_i(prefetch_take),
+    .prefetch_line_i(prefetch_line), .random_i(random_q), .tag_armed_i(tag_armed_q),
+    .s2_valid_i(s2_valid_q), .s2_kind_i(s2_kind_q), .s2_resp_i(s2_resp_q), .s2_slot_i(s2_slot_q),
+    .s2_beat_i(s2_beat_q), .s2_line_i(s2_line_q), .s2_strb_i(s2_strb_q), .decoded_i(decoded),
+    .read_data_i(read_data), .broken_i(broken), .lost_i(lost), .refetch_issue_i(refetch_issue),
+    .ways_log2_i(ways_log2_i), .policy_i(policy_i), .s_axi_rready_i(s_axi_rready_i),
+    .s_axi_bready_i(s_axi_bready_i), .m_axi_arready_i(m_axi_arready_i),
+    .m_axi_rvalid_i(m_axi_rvalid_i), .m_axi_rid_i(m_axi_rid_i), .m_axi_rresp_i(m_axi_rresp_i),
+    .m_axi_rlast_i(m_axi_rlast_i), .m_axi_awready_i(m_axi_awready_i),
+    .m_axi_wready_i(m_axi_wready_i), .m_axi_bvalid_i(m_axi_bvalid_i), .m_axi_bid_i(m_axi_bid_i),
+    .m_axi_bresp_i(m_axi_bresp_i), .r_beat_o(r_beat), .w_beat_o(w_beat), .wd_take_o(wd_take),
+    .mshr_o(mshr_q), .filled_o(filled_q), .evict_o(evict_q), .late_o(late_q),
+    .mshr_release_o(mshr_release), .i_valid_o(i_valid), .i_line_o(i_line), .s1_valid_o(s1_valid_q),
+    .s1_write_o(s1_write_q), .s1_op_o(s1_op_q), .s1_beat_o(s1_beat_q), .s1_line_o(s1_line_q),
+    .s1_set_o(s1_set_q), .s1_way_o(s1_way_q), .s1_slot_o(s1_slot_q), .s1_id_o(s1_id_q),
+    .s1_data_o(s1_data_q), .s1_strb_o(s1_strb_q), .s1_lookup_o(s1_lookup), .s1_fail_o(s1_fail),
+    .fill_state_o(fill_state_q), .fill_o(fill_q), .fill_beat_o(fill_beat_q),
+    .fill_resp_o(fill_resp), .filled_take_o(filled_take), .fill_op_o(fill_op), .kill_op_o(kill_op),
+    .list_push_o(list_push), .list_push_to_o(list_push_to), .evict_busy_o(evict_busy_q),
+    .buffer_take_o(buffer_take), .retry_o(retry_q), .slot_new_o(slot_new), .scan_op_o(scan_op),
+    .read_op_o(read_op), .prefetch_flying_o(prefetch_flying_q), .tags_o(tags), .tag_we_o(tag_we),
+    .way_bad_o(way_bad), .way_dirty_o(way_dirty), .way_early_o(way_early), .hit_way_o(hit_way),
+    .touch_o(touch), .hit_o(hit), .policy_chose_o(policy_chose), .victim_dirty_o(victim_dirty),
+    .victim_early_o(victim_early), .s1_go_o(s1_go), .s1_alloc_o(s1_alloc), .s1_hit_o(s1_hit),
+    .s1_merge_o(s1_merge), .s1_miss_o(s1_miss), .s1_prefetch_miss_o(s1_prefetch_miss),
+    .scan_found_o(scan_found), .dirty_way_o(dirty_way), .dirty_line_o(dirty_line),
+    .early_count_o(early_count), .t_write_o(t_write), .t_slot_o(t_slot), .t_beat_o(t_beat),
+    .t_data_o(t_data), .t_strb_o(t_strb), .pick_o(pick), .ring_empty_o(ring_empty),
+    .ring_moving_o(ring_moving), .head_done_o(head_done), .head_slot_o(head_slot),
+    .answer_o(answer_q), .rvalid_o(rvalid_q), .rlast_o(rlast_q), .rid_o(rid_q), .b_head_o(b_head_q),
+    .b_level_o(b_level_q), .b_resp_o(b_resp_q), .b_id_o(b_id_q), .b_show_o(b_show),
+    .back_empty_o(back_empty), .back_step_o(back_step), .back_error_o(back_error),
+    .back_awvalid_o(back_awvalid), .back_wvalid_o(back_wvalid), .back_wlast_o(back_wlast),
+    .back_bready_o(back_bready), .back_awid_o(back_awid), .back_awaddr_o(back_awaddr),
+    .back_awlen_o(back_awlen), .back_wdata_o(back_wdata), .back_wstrb_o(back_wstrb),
+    .ask_valid_o(ask_valid), .ask_blocked_o(ask_blocked), .ask_issue_o(ask_issue),
+    .ask_head_o(ask_head), .arvalid_o(arvalid_q), .arid_o(arid_q), .arline_o(arline_q),
+    .came_last_o(came_last), .came_o(came), .came_mshr_o(came_mshr), .came_beat_o(came_beat),
+    .ar_free_o(ar_free)
   );
 
-  // A victim that is itself being fetched is waited for, never passed over: which line goes depends
-  // on the order of the accesses alone, not on the memory's speed.
-  always @* begin
-    s1_fail          = 1'b0;
-    s1_hit           = 1'b0;
-    s1_merge         = 1'b0;
-    s1_miss          = 1'b0;
-    s1_prefetch_miss = 1'b0;
-    if (s1_lookup) begin
-      if (hit && !pending) s1_hit = 1'b1;
-      else if (hit) begin
-        s1_merge = !list_full;
-        s1_fail  = list_full;
-      end else begin
-        s1_miss = mshr_any && !list_full && !victim_pending;
-        s1_fail = !s1_miss;
-      end
-    end else if (s1_valid_q && s1_op_q == OP_PREFETCH) begin
-      s1_prefetch_miss = !hit && mshr_two && !victim_pending;
-    end
-  end
-  assign s1_go        = adv && (s1_hit || s1_merge || s1_miss);
-  assign s1_alloc     = adv && (s1_miss || s1_prefetch_miss);
-  assign list_push    = adv && (s1_merge || s1_miss);
-  assign list_push_to = s1_merge ? pending_mshr : mshr_free;
-  assign scan_found   = way_dirty != '0;
-
-  always @* begin
-    tags_new  = tags;
-    state_new = state;
-    for (int i = 0; i < MAX_WAYS; i = i + 1) if (way_bad[i]) tags_new[i*TAG_W +: TAG_W] = '0;
-    if (s1_op_q == OP_KILL) begin
-      if (way_match[s1_way_q]) tags_new[s1_way_q*TAG_W +: TAG_W] = '0;
-    end else if (s1_op_q == OP_SCAN) begin
-      if (scan_found) begin
-        tags_new[dirty_way*TAG_W + 1] = !tags[dirty_way*TAG_W + 1];
-        tags_new[dirty_way*TAG_W + 2] = 1'b0;
-      end else if (walk_drop_q) begin
-        tags_new  = '0;
-        state_new = '0;
-      end
-    end else if (s1_hit || s1_merge) begin
-      state_new = state_touched;
-      tags_new[touch*TAG_W + 3] = 1'b0;
-      if (s1_write_q) tags_new[touch*TAG_W + 2] = 1'b1;
-      tags_new[touch*TAG_W + 1] = tags[touch*TAG_W + 1] ^ tags[touch*TAG_W + 3] ^
-                                  (s1_write_q && !tags[touch*TAG_W + 2]);
-    end else if (s1_miss || s1_prefetch_miss) begin
-      state_new = state_touched;
-      tags_new[touch*TAG_W +: TAG_W] =
-          {s1_line_q, s1_prefetch_miss, s1_write_q && s1_miss,
-           (^s1_line_q) ^ s1_prefetch_miss ^ (s1_write_q && s1_miss) ^ 1'b1, 1'b1};
-    end
-  end
-
-  assign tag_we      = control_q == C_CLEAR || (adv && s1_valid_q && (s1_go || s1_alloc ||
-                       s1_op_q == OP_KILL || s1_op_q == OP_SCAN));
-  assign tag_set     = control_q == C_CLEAR ? walk_set_q : s1_set_q;
-  assign tag_write   = control_q == C_CLEAR ? '0 : tags_new;
-  assign state_write = control_q == C_CLEAR ? '0 : state_new;
-
-  // ---- Waiting accesses ----
-  localparam integer TARGET_W = 256 + 32 + 1 + 5 + 3;
-  logic                t_write;
-  logic [4:0]          t_slot;
-  logic [2:0]          t_beat;
-  logic [255:0]        t_data;
-  logic [31:0]         t_strb;
-
-  brg_cache_targets #(.WIDTH(TARGET_W), .DEPTH(TARGETS), .LISTS(MSHRS)) u_targets (
-    .clk_i(clk_i), .rst_ni(rst_ni),
-    .push_i(list_push), .push_list_i(list_push_to),
-    .push_data_i({s1_write_q, s1_slot_q, s1_beat_q, s1_strb_q, s1_data_q}), .full_o(list_full),
-    .pop_i(replay_op), .pop_list_i(fill_q),
-    .pop_data_o({t_write, t_slot, t_beat, t_strb, t_data}), .empty_o(list_empty)
+  brg_cache_data #(
+    .ADDR_W(ADDR_W), .ID_W(ID_W), .MAX_WAYS(MAX_WAYS), .MAX_SETS(MAX_SETS), .MSHRS(MSHRS)
+  ) u_data (
+    .clk_i(clk_i), .rst_ni(rst_ni), .last_beat_i(last_beat), .passing_i(passing),
+    .s1_valid_i(s1_valid_q), .s1_write_i(s1_write_q), .s1_op_i(s1_op_q), .s1_beat_i(s1_beat_q),
+    .s1_line_i(s1_line_q), .s1_set_i(s1_set_q), .s1_way_i(s1_way_q), .s1_slot_i(s1_slot_q),
+    .s1_data_i(s1_data_q), .s1_strb_i(s1_strb_q), .fill_i(fill_q), .fill_beat_i(fill_beat_q),
+    .fill_resp_i(fill_resp), .fill_op_i(fill_op), .way_dirty_i(way_dirty), .hit_way_i(hit_way),
+    .s1_hit_i(s1_hit), .t_write_i(t_write), .t_slot_i(t_slot), .t_beat_i(t_beat), .t_data_i(t_data),
+    .t_strb_i(t_strb), .came_i(came), .came_mshr_i(came_mshr), .came_beat_i(came_beat),
+    .data_armed_i(data_armed_q), .inject_wait_i(inject_wait_q), .ar_free_i(ar_free), .ecc_i(ecc_i),
+    .inject_evict_i(inject_evict_i), .inject_word_i(inject_word_i), .inject_mask_i(inject_mask_i),
+    .m_axi_rvalid_i(m_axi_rvalid_i), .m_axi_rready_i(m_axi_rready_o), .m_axi_rid_i(m_axi_rid_i),
+    .m_axi_rdata_i(m_axi_rdata_i), .m_axi_rresp_i(m_axi_rresp_i), .adv_o(adv),
+    .s2_valid_o(s2_valid_q), .s2_hit_o(s2_hit_q), .s2_kind_o(s2_kind_q), .s2_resp_o(s2_resp_q),
+    .s2_slot_o(s2_slot_q), .s2_beat_o(s2_beat_q), .s2_line_o(s2_line_q), .s2_strb_o(s2_strb_q),
+    .decoded_o(decoded), .read_data_o(read_data), .fixed_o(fixed), .broken_o(broken), .lost_o(lost),
+    .refetch_issue_o(refetch_issue)
   );
-
-  // ---- Data RAM, and the lines that came from memory until they are written to it ----
-  logic [287:0]         data_mem [0:(1<<DATA_AW)-1];
-  logic [287:0]         data_ram_q, data_round_q, data_write;
-  logic                 data_round, data_re, data_we;
-  logic [DATA_AW-1:0]   data_raddr, data_waddr;
-  logic [255:0]         line_mem [0:MSHRS*8-1];
-  logic [255:0]         line_ram_q;
-  logic                 came;          // a beat for an MSHR
-  logic [MSHR_W-1:0]    came_mshr;
-  logic [2:0]           came_beat;
-
-  logic                 s1_read_data;
-  logic [WAY_W-1:0]     s1_data_way;
-  logic [2:0]           s1_data_beat;
-
-  assign s1_data_way  = s1_op_q == OP_LOOKUP ? hit_way : s1_way_q;
-  assign s1_data_beat = s1_op_q == OP_REPLAY ? t_beat : s1_beat_q;
-  assign s1_read_data = s1_valid_q && (s1_hit || s1_op_q == OP_REPLAY || s1_op_q == OP_EVICT);
-  assign data_raddr   = {s1_set_q, s1_data_way, s1_data_beat};
-  assign data_re      = adv && s1_read_data;
-
-  always_ff @(posedge clk_i) begin
-    if (data_we) data_mem[data_waddr] <= data_write;
-    if (data_re) begin
-      data_ram_q <= data_mem[data_raddr];
-      data_round <= data_we && data_waddr == data_raddr;
-      if (data_we) data_round_q <= data_write;
-    end
-    if (came) line_mem[{came_mshr, came_beat}] <= m_axi_rdata_i;
-    if (fill_op) line_ram_q <= line_mem[{fill_q, fill_beat_q}];
-  end
-
-  // ---- Stage 2: the data ----
-  localparam logic [1:0] D_READ = 2'd0, D_WRITE = 2'd1, D_FILL = 2'd2, D_EVICT = 2'd3;
-  logic                 s2_valid_q, s2_dirty_q, s2_hit_q;
-  logic [1:0]           s2_kind_q, s2_resp_q;
-  logic [4:0]           s2_slot_q;
-  logic [2:0]           s2_beat_q;
-  logic [LINE_W-1:0]    s2_line_q;
-  logic [DATA_AW-1:0]   s2_addr_q;
-  logic [255:0]         s2_data_q;
-  logic [31:0]          s2_strb_q;
-  logic                 s1_to_s2;
-
-  assign s1_to_s2 = s1_valid_q && (s1_hit || s1_op_q == OP_FILL || s1_op_q == OP_REPLAY ||
-                                   s1_op_q == OP_EVICT);
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) s2_valid_q <= 1'b0;
-    else if (adv) s2_valid_q <= s1_to_s2;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (adv && s1_to_s2) begin
-      s2_hit_q   <= s1_op_q == OP_LOOKUP;
-      s2_addr_q  <= data_raddr;
-      s2_line_q  <= s1_line_q;
-      s2_beat_q  <= s1_data_beat;
-      s2_dirty_q <= way_dirty[s1_data_way];
-      s2_resp_q  <= s1_op_q == OP_REPLAY ? fill_resp : 2'b00;
-      s2_slot_q  <= s1_op_q == OP_REPLAY ? t_slot : s1_slot_q;
-      if (s1_op_q == OP_FILL) begin
-        s2_kind_q <= D_FILL;
-        s2_data_q <= line_ram_q;
-        s2_strb_q <= '1;
-      end else if (s1_op_q == OP_EVICT) begin
-        s2_kind_q <= D_EVICT;
-        s2_strb_q <= '0;
-      end else if (s1_op_q == OP_REPLAY) begin
-        s2_kind_q <= t_write ? D_WRITE : D_READ;
-        s2_data_q <= t_data;
-        s2_strb_q <= t_write ? t_strb : '0;
-      end else begin
-        s2_kind_q <= s1_write_q ? D_WRITE : D_READ;
-        s2_data_q <= s1_data_q;
-        s2_strb_q <= s1_write_q ? s1_strb_q : '0;
-      end
-    end
-  end
-
-  logic [287:0] code;
-  logic [255:0] decoded, read_data, merged, encode_in;
-  logic [31:0]  checks;
-  logic [3:0]   fixed, broken, covered, lost, poison;
-  logic         inject_now, data_armed_q;
-  logic [15:0]  inject_wait_q;
-  logic         refetch_need, refetch_done_q;
-  logic [255:0] refetch_data_q;
-  logic         refetch_bad_q;
-  logic         refetch_write;
-
-  assign inject_now = data_armed_q && inject_wait_q == '0 && s2_valid_q && !refetch_done_q &&
-                      (inject_evict_i ? s2_kind_q == D_EVICT : s2_hit_q && s2_kind_q != D_EVICT &&
-                                                               s2_kind_q != D_FILL);
-
-  logic [255:0] code_data, words;
-  logic [31:0]  code_check;
-  logic [3:0]   corrected, uncorrectable;
-
-  brg_secded #(.WORDS(4)) u_ecc (
-    .enc_data_i(encode_in), .enc_check_o(checks), .dec_data_i(code_data),
-    .dec_check_i(code_check), .dec_data_o(words), .dec_corrected_o(corrected),
-    .dec_uncorrectable_o(uncorrectable)
-  );
-  assign decoded = ecc_i ? words : code_data;
-  assign fixed   = ecc_i ? corrected : 4'd0;
-  assign broken  = ecc_i ? uncorrectable : 4'd0;
-
-  // A word that stays uncorrectable is stored so that every later read sees it: with a check that
-  // is wrong in two bits.
-  generate
-    for (genvar g = 0; g < 4; g = g + 1) begin : g_word
-      assign code[g*72 +: 72] = (data_round ? data_round_q[g*72 +: 72] : data_ram_q[g*72 +: 72]) ^
-                                (inject_now && inject_word_i == 2'(g) ? inject_mask_i : 72'd0);
-      assign code_data[g*64 +: 64]  = code[g*72 +: 64];
-      assign code_check[g*8 +: 8]   = code[g*72 + 64 +: 8];
-      assign covered[g]             = &s2_strb_q[g*8 +: 8];
-      assign data_write[g*72 +: 72] = {checks[g*8 +: 8] ^ (poison[g] ? 8'h03 : 8'h00),
-                                       encode_in[g*64 +: 64]};
-    end
-  endgenerate
-
-  assign lost         = refetch_done_q ? {4{refetch_bad_q}} & ~covered : broken & ~covered;
-  assign refetch_need = s2_valid_q && (s2_kind_q == D_READ || s2_kind_q == D_WRITE) &&
-                        !s2_dirty_q && !s2_resp_q[1] && (broken & ~covered) != '0 &&
-                        !refetch_done_q;
-  assign adv          = !refetch_need;
-  assign read_data    = refetch_done_q ? refetch_data_q : decoded;
-  assign poison       = refetch_write || s2_kind_q == D_FILL ? 4'd0 : lost;
-
-  always @* begin
-    for (int i = 0; i < 32; i = i + 1) begin
-      merged[i*8 +: 8] = s2_strb_q[i] ? s2_data_q[i*8 +: 8] : read_data[i*8 +: 8];
-    end
-  end
-  assign encode_in  = refetch_write ? m_axi_rdata_i : merged;
-  assign data_we    = refetch_write || (adv && s2_valid_q && (s2_kind_q == D_FILL ||
-                      (s2_kind_q == D_WRITE && !s2_resp_q[1])));
-
-  // ---- ECC refetch: the clean line once more from memory, while the pipeline stands still ----
-  logic       refetch_sent_q;
-  logic [2:0] refetch_beat_q;
-  logic       refetch_came, ar_free, refetch_issue;
-
-  assign refetch_came  = m_axi_rvalid_i && m_axi_rready_o && !passing &&
-                         m_axi_rid_i == ID_W'(MSHRS) && refetch_sent_q;
-  assign refetch_issue = refetch_need && !refetch_sent_q && ar_free;
-  // Only sound beats are written: a refused one leaves the RAM as it is.
-  assign refetch_write = refetch_came && !m_axi_rresp_i[1];
-  assign data_waddr    = refetch_write ? {s2_addr_q[DATA_AW-1:3], refetch_beat_q} : s2_addr_q;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      refetch_sent_q <= 1'b0;
-      refetch_done_q <= 1'b0;
-      refetch_beat_q <= '0;
-    end else begin
-      if (adv) refetch_done_q <= 1'b0;
-      if (refetch_issue) begin
-        refetch_sent_q <= 1'b1;
-        refetch_beat_q <= '0;
-      end
-      if (refetch_came) begin
-        refetch_beat_q <= refetch_beat_q + 1'b1;
-        if (refetch_beat_q == last_beat) begin
-          refetch_sent_q <= 1'b0;
-          refetch_done_q <= 1'b1;
-        end
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (refetch_came && refetch_beat_q == s2_beat_q) begin
-      refetch_data_q <= m_axi_rdata_i;
-      refetch_bad_q  <= m_axi_rresp_i[1];
-    end
-  end
-
-  // ---- Answers: reads through the reorder ring, writes in the order of their bursts ----
-  logic [1:0]        s2_answer;
-  logic              read_done, write_done;
-  logic              pick_valid, pick, ring_empty, ring_moving, head_done;
-  logic [SLOT_W-1:0] pick_slot, head_slot;
-  logic [ID_W-1:0]   pick_id;
-  logic [257:0]      answer_mem [0:READS-1];
-  logic [257:0]      answer_q;
-  logic [READS-1:0]  slot_last_q;
-  logic              rvalid_q, rlast_q;
-  logic [ID_W-1:0]   rid_q;
-
-  always @* begin
-    s2_answer = s2_resp_q;
-    if (s2_kind_q == D_READ && !s2_resp_q[1] && lost != '0) s2_answer = 2'b10;
-    for (int i = 0; i < 4; i = i + 1) begin
-      if (s2_kind_q == D_WRITE && !s2_resp_q[1] && lost[i] && s2_strb_q[i*8 +: 8] != '0) begin
-        s2_answer = 2'b10;
-      end
-    end
-  end
-  assign read_done  = adv && s2_valid_q && s2_kind_q == D_READ;
-  assign write_done = adv && s2_valid_q && s2_kind_q == D_WRITE;
-  assign pick       = pick_valid && (!rvalid_q || s_axi_rready_i);
-
-  brg_cache_order #(.DEPTH(READS), .ID_W(ID_W)) u_order (
-    .clk_i(clk_i), .rst_ni(rst_ni),
-    .alloc_ready_o(slot_ready), .alloc_i(read_op), .alloc_id_i(r_id), .alloc_slot_o(slot_new),
-    .done_i(read_done), .done_slot_i(SLOT_W'(s2_slot_q)),
-    .pick_valid_o(pick_valid), .pick_slot_o(pick_slot), .pick_id_o(pick_id), .pick_i(pick),
-    .empty_o(ring_empty), .moving_o(ring_moving), .head_slot_o(head_slot), .head_done_o(head_done)
-  );
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) rvalid_q <= 1'b0;
-    else if (pick) rvalid_q <= 1'b1;
-    else if (s_axi_rready_i) rvalid_q <= 1'b0;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (read_op) slot_last_q[slot_new] <= r_last;
-    if (read_done) answer_mem[SLOT_W'(s2_slot_q)] <= {s2_answer, read_data};
-    if (pick) begin
-      answer_q <= answer_mem[pick_slot];
-      rid_q    <= pick_id;
-      rlast_q  <= slot_last_q[pick_slot];
-    end
-  end
-
-  logic [2:0]           b_head_q;
-  logic [3:0]           b_level_q;
-  logic [B_SLOTS*9-1:0] b_count_q;            // beats of the burst decided and not done
-  logic [B_SLOTS-1:0]   b_closed_q;
-  logic [B_SLOTS*2-1:0] b_resp_q;
-  logic [B_SLOTS*ID_W-1:0] b_id_q;
-  logic                 b_open, b_show, b_take;
-
-  assign b_ready = b_level_q != 4'(B_SLOTS);
-  assign b_open  = write_op && w_first;
-  assign b_show  = b_level_q != '0 && b_closed_q[b_head_q] && b_count_q[b_head_q*9 +: 9] == '0;
-  assign b_take  = b_show && s_axi_bready_i;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      b_head_q   <= '0;
-      b_tail_q   <= '0;
-      b_level_q  <= '0;
-      b_count_q  <= '0;
-      b_closed_q <= '0;
-      b_resp_q   <= '0;
-    end else begin
-      b_level_q <= b_level_q + 4'(b_open) - 4'(b_take);
-      if (b_take) begin
-        b_head_q                <= b_head_q + 1'b1;
-        b_closed_q[b_head_q]    <= 1'b0;
-        b_resp_q[b_head_q*2 +: 2] <= 2'b00;
-      end
-      if (b_open) b_tail_q <= b_tail_q + 1'b1;
-      if (write_op && w_last) b_closed_q[b_slot] <= 1'b1;
-      if (write_done && s2_answer > b_resp_q[s2_slot_q[2:0]*2 +: 2]) begin
-        b_resp_q[s2_slot_q[2:0]*2 +: 2] <= s2_answer;
-      end
-      for (int i = 0; i < B_SLOTS; i = i + 1) begin
-        b_count_q[i*9 +: 9] <= b_count_q[i*9 +: 9] + 9'(write_op && b_slot == 3'(i)) -
-                               9'(write_done && s2_slot_q[2:0] == 3'(i));
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (b_open) b_id_q[b_slot*ID_W +: ID_W] <= w_id;
-  end
-
-  // ---- Write-back buffers ----
-  logic              back_match, back_empty, back_step, back_error;
-  logic [BUF_W-1:0]  s1_buffer_q, s2_buffer_q;
-  logic              back_awvalid, back_wvalid, back_wlast, back_bready;
-  logic [ID_W-1:0]   back_awid;
-  logic [ADDR_W-1:0] back_awaddr;
-  logic [7:0]        back_awlen;
-  logic [255:0]      back_wdata;
-  logic [31:0]       back_wstrb;
-  logic [LINE_W-1:0] ask_line;
-
-  always_ff @(posedge clk_i) begin
-    if (adv) begin
-      if (evict_op) s1_buffer_q <= evict_buffer_q;
-      s2_buffer_q <= s1_buffer_q;
-    end
-  end
-
-  brg_cache_writeback #(.ADDR_W(ADDR_W), .ID_W(ID_W), .BUFFERS(WRITE_BACKS)) u_back (
-    .clk_i(clk_i), .rst_ni(rst_ni), .last_beat_i(last_beat),
-    .alloc_ready_o(buffer_ready), .alloc_i(buffer_take), .alloc_line_i(buffer_line),
-    .alloc_index_o(buffer_index),
-    .write_i(adv && s2_valid_q && s2_kind_q == D_EVICT), .write_index_i(s2_buffer_q),
-    .write_beat_i(s2_beat_q), .write_data_i(decoded), .write_words_i(~broken),
-    .match_line_i(ask_line), .match_o(back_match),
-    .m_axi_awvalid_o(back_awvalid), .m_axi_awready_i(m_axi_awready_i && !passing),
-    .m_axi_awid_o(back_awid), .m_axi_awaddr_o(back_awaddr), .m_axi_awlen_o(back_awlen),
-    .m_axi_wvalid_o(back_wvalid), .m_axi_wready_i(m_axi_wready_i && !passing),
-    .m_axi_wdata_o(back_wdata), .m_axi_wstrb_o(back_wstrb), .m_axi_wlast_o(back_wlast),
-    .m_axi_bvalid_i(m_axi_bvalid_i && !passing), .m_axi_bready_o(back_bready),
-    .m_axi_bid_i(m_axi_bid_i), .m_axi_bresp_i(m_axi_bresp_i),
-    .empty_o(back_empty), .step_o(back_step), .error_o(back_error)
-  );
-
-  // ---- Requests to memory, in the order of the misses; R beats are always taken ----
-  logic              ask_valid, ask_ready, ask_take, ask_blocked, ask_issue;
-  logic [MSHR_W-1:0] ask_head;
-  logic              arvalid_q;
-  logic [ID_W-1:0]   arid_q;
-  logic [LINE_W-1:0] arline_q;
-  logic [MSHR_W:0]   ask_level, filled_level, evict_level;
-  logic              came_last;
-
-  brg_fifo #(.WIDTH(MSHR_W), .DEPTH(MSHRS)) u_ask (
-    .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(1'b0),
-    .in_valid_i(s1_alloc), .in_ready_o(ask_ready), .in_data_i(mshr_free),
-    .out_valid_o(ask_valid), .out_ready_i(ask_take), .out_data_o(ask_head), .level_o(ask_level)
-  );
-  brg_fifo #(.WIDTH(MSHR_W), .DEPTH(MSHRS)) u_filled (
-    .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(1'b0),
-    .in_valid_i(came_last), .in_ready_o(filled_ready), .in_data_i(came_mshr),
-    .out_valid_o(filled_valid), .out_ready_i(filled_take), .out_data_o(filled_head),
-    .level_o(filled_level)
-  );
-  brg_fifo #(.WIDTH(MSHR_W), .DEPTH(MSHRS)) u_evict (
-    .clk_i(clk_i), .rst_ni(rst_ni), .clear_i(1'b0),
-    .in_valid_i(s1_alloc && victim_dirty), .in_ready_o(evict_ready), .in_data_i(mshr_free),
-    .out_valid_o(evict_valid), .out_ready_i(evict_take), .out_data_o(evict_head),
-    .level_o(evict_level)
-  );
-
-  // A line still on its way out is fetched again only after memory has it.
-  assign ask_line = mshr_line_q[ask_head*LINE_W +: LINE_W];
-  always @* begin
-    ask_blocked = back_match;
-    for (int i = 0; i < MSHRS; i = i + 1) begin
-      if (evict_q[i] && mshr_old_q[i*LINE_W +: LINE_W] == ask_line) ask_blocked = 1'b1;
-    end
-  end
-  assign ar_free   = !arvalid_q || m_axi_arready_i;
-  assign ask_issue = ask_valid && !ask_blocked && ar_free && !refetch_issue && !passing;
-  assign ask_take  = ask_issue;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) arvalid_q <= 1'b0;
-    else if (ask_issue || refetch_issue) arvalid_q <= 1'b1;
-    else if (m_axi_arready_i && !passing) arvalid_q <= 1'b0;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (refetch_issue) begin
-      arid_q   <= ID_W'(MSHRS);
-      arline_q <= s2_line_q;
-    end else if (ask_issue) begin
-      arid_q   <= ID_W'(ask_head);
-      arline_q <= ask_line;
-    end
-  end
-
-  assign came_mshr = m_axi_rid_i[MSHR_W-1:0];
-  assign came_beat = mshr_beat_q[came_mshr*3 +: 3];
-  assign came      = m_axi_rvalid_i && !passing && m_axi_rid_i < ID_W'(MSHRS) &&
-                     mshr_q[came_mshr] && !filled_q[came_mshr];
-  assign came_last = came && (m_axi_rlast_i || came_beat == last_beat);
-
-  // ---- Engines ----
-  assign fill_set  = mshr_set_q[fill_q*SET_W +: SET_W];
-  assign fill_way  = mshr_way_q[fill_q*WAY_W +: WAY_W];
-  assign fill_resp = mshr_resp_q[fill_q*2 +: 2];
-  assign filled_take  = adv && fill_state_q == F_IDLE && filled_valid && !evict_q[filled_head];
-  // No access can join in the cycle that frees the line: one that is decided then is counted.
-  assign mshr_release = adv && fill_state_q == F_REPLAY && list_empty[fill_q] &&
-                        !(list_push && list_push_to == fill_q) &&
-                        (!fill_resp[1] || fill_killed_q);
-  assign freed = mshr_release || replay_op;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      fill_state_q  <= F_IDLE;
-      fill_q        <= '0;
-      fill_beat_q   <= '0;
-      fill_killed_q <= 1'b0;
-    end else if (adv) begin
-      case (fill_state_q)
-        F_IDLE: if (filled_take) begin
-          fill_q        <= filled_head;
-          fill_beat_q   <= '0;
-          fill_killed_q <= 1'b0;
-          fill_state_q  <= mshr_resp_q[filled_head*2 + 1] ? F_REPLAY : F_FILL;
-        end
-        F_FILL: begin
-          fill_beat_q <= fill_beat_q + 1'b1;
-          if (fill_beat_q == last_beat) fill_state_q <= F_REPLAY;
-        end
-        F_REPLAY: if (mshr_release) fill_state_q <= F_IDLE;
-          else if (list_empty[fill_q] && !(list_push && list_push_to == fill_q)) begin
-            fill_state_q <= F_KILL;
-          end
-        default: begin
-          fill_killed_q <= 1'b1;
-          fill_state_q  <= F_REPLAY;
-        end
-      endcase
-    end
-  end
-
-  // The walk of a flush hands its dirty lines to the same engine, one at a time.
-  logic walk_evict;
-  assign walk_evict  = adv && control_q == C_LOOK && scan_found;
-  assign evict_take  = evict_valid && !evict_busy_q && buffer_ready && control_q != C_SCAN &&
-                       control_q != C_LOOK;
-  assign buffer_take = evict_take || walk_evict;
-  assign buffer_line = walk_evict ? dirty_line : mshr_old_q[evict_head*LINE_W +: LINE_W];
-  assign evict_last  = evict_op && evict_beat_q == last_beat;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      evict_busy_q   <= 1'b0;
-      evict_walk_q   <= 1'b0;
-      evict_mshr_q   <= '0;
-      evict_set_q    <= '0;
-      evict_way_q    <= '0;
-      evict_buffer_q <= '0;
-      evict_beat_q   <= '0;
-    end else begin
-      if (buffer_take) begin
-        evict_busy_q   <= 1'b1;
-        evict_walk_q   <= walk_evict;
-        evict_mshr_q   <= evict_head;
-        evict_set_q    <= walk_evict ? s1_set_q : mshr_set_q[evict_head*SET_W +: SET_W];
-        evict_way_q    <= walk_evict ? dirty_way : mshr_way_q[evict_head*WAY_W +: WAY_W];
-        evict_buffer_q <= buffer_index;
-        evict_beat_q   <= '0;
-      end else if (evict_op) begin
-        evict_beat_q <= evict_beat_q + 1'b1;
-        if (evict_last) evict_busy_q <= 1'b0;
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      mshr_q      <= '0;
-      filled_q    <= '0;
-      evict_q     <= '0;
-      early_q     <= '0;
-      late_q      <= '0;
-      mshr_beat_q <= '0;
-      mshr_resp_q <= '0;
-    end else begin
-      if (came) begin
-        mshr_beat_q[came_mshr*3 +: 3] <= came_beat + 1'b1;
-        if (m_axi_rresp_i > mshr_resp_q[came_mshr*2 +: 2]) begin
-          mshr_resp_q[came_mshr*2 +: 2] <= m_axi_rresp_i;
-        end
-        // A burst that ends too early, or not, is an error; nothing is waited for twice.
-        if (m_axi_rlast_i != (came_beat == last_beat)) mshr_resp_q[came_mshr*2 +: 2] <= 2'b10;
-        if (came_last) filled_q[came_mshr] <= 1'b1;
-      end
-      if (evict_last && !evict_walk_q) evict_q[evict_mshr_q] <= 1'b0;
-      if (mshr_release) mshr_q[fill_q] <= 1'b0;
-      if (adv && s1_merge) begin
-        if (early_q[pending_mshr]) late_q[pending_mshr] <= 1'b1;
-        early_q[pending_mshr] <= 1'b0;
-      end
-      if (s1_alloc) begin
-        mshr_q[mshr_free]              <= 1'b1;
-        filled_q[mshr_free]            <= 1'b0;
-        evict_q[mshr_free]             <= victim_dirty;
-        early_q[mshr_free]             <= s1_prefetch_miss;
-        late_q[mshr_free]              <= 1'b0;
-        mshr_beat_q[mshr_free*3 +: 3]  <= 3'd0;
-        mshr_resp_q[mshr_free*2 +: 2]  <= 2'b00;
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (s1_alloc) begin
-      mshr_line_q[mshr_free*LINE_W +: LINE_W] <= s1_line_q;
-      mshr_old_q[mshr_free*LINE_W +: LINE_W]  <= victim_line;
-      mshr_set_q[mshr_free*SET_W +: SET_W]    <= s1_set_q;
-      mshr_way_q[mshr_free*WAY_W +: WAY_W]    <= victim;
-    end
-    if (adv && s1_fail) begin
-      retry_write_q <= s1_write_q;
-      retry_beat_q  <= s1_beat_q;
-      retry_line_q  <= s1_line_q;
-      retry_slot_q  <= s1_slot_q;
-      retry_id_q    <= s1_id_q;
-      if (s1_write_q) begin
-        retry_data_q <= s1_data_q;
-        retry_strb_q <= s1_strb_q;
-      end
-    end
-  end
-
-  // A retry waits for something to be freed; what is freed in the cycle of the failure counts.
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      retry_q           <= 1'b0;
-      retry_ready_q     <= 1'b0;
-      prefetch_flying_q <= 1'b0;
-      prefetch_wait_q   <= 1'b0;
-    end else if (adv) begin
-      if (s1_fail) begin
-        retry_q       <= 1'b1;
-        retry_ready_q <= freed;
-      end else if (retry_op) begin
-        retry_q <= 1'b0;
-      end else if (freed) begin
-        retry_ready_q <= 1'b1;
-      end
-      prefetch_flying_q <= prefetch_op;
-      if (mshr_release) prefetch_wait_q <= 1'b0;
-      else if (prefetch_flying_q && !prefetch_take) prefetch_wait_q <= 1'b1;
-    end
-  end
 
   // ---- Prefetcher ----
   logic        prefetch_step, unused_full;
@@ -1279,7 +497,9 @@ module brg_cache #(
       pass_reads_q  <= pass_reads_q + 5'(pass_read) - 5'(pass_read_end);
       pass_writes_q <= pass_writes_q + 5'(aw_in) - 5'(s_axi_bvalid_o && s_axi_bready_i);
       if (pass_read_end) pass_open_q[pass_found] <= 1'b0;
-      if (pass_head_q != pass_tail_q && !pass_open_q[pass_head_q]) pass_head_q <= pass_head_q + 1'b1;
+      if (pass_head_q != pass_tail_q && !pass_open_q[pass_head_q]) begin
+        pass_head_q <= pass_head_q + 1'b1;
+      end
       if (pass_read) begin
         pass_open_q[pass_tail_q] <= 1'b1;
         pass_tail_q              <= pass_tail_q + 1'b1;
@@ -1364,8 +584,9 @@ module brg_cache #(
   assign look_valid_o = s1_go || s1_alloc || (adv && s1_valid_q && (s1_op_q == OP_KILL ||
                         (s1_op_q == OP_SCAN && (scan_found || walk_drop_q))));
   assign look_write_o    = s1_write_q && s1_lookup;
-  assign look_addr_o     = s1_op_q == OP_SCAN ? (scan_found ? 64'({dirty_line, 6'd0}) : 64'(s1_set_q))
-                                              : 64'({s1_line_q, 6'd0}) | 64'({s1_beat_q, 5'd0});
+  assign look_addr_o     = s1_op_q == OP_SCAN
+                           ? (scan_found ? 64'({dirty_line, 6'd0}) : 64'(s1_set_q))
+                           : 64'({s1_line_q, 6'd0}) | 64'({s1_beat_q, 5'd0});
   assign look_way_o      = s1_op_q == OP_KILL ? 3'(s1_way_q) : s1_op_q == OP_SCAN ? 3'(dirty_way)
                                                              : 3'(touch);
   assign look_dirty_o    = s1_alloc && victim_dirty;
@@ -1485,7 +706,8 @@ module brg_cache #(
                       (s_axi_bvalid_o && s_axi_bready_i) || (m_axi_arvalid_o && m_axi_arready_i) ||
                       (m_axi_awvalid_o && m_axi_awready_i) || (m_axi_wvalid_o && m_axi_wready_i) ||
                       (m_axi_rvalid_i && m_axi_rready_o) || (m_axi_bvalid_i && m_axi_bready_o) ||
-                      (hint_valid_i && hint_ready_o) || inject_data_i || inject_tag_i || stat_clear_i;
+                      (hint_valid_i && hint_ready_o) || inject_data_i || inject_tag_i ||
+                      stat_clear_i;
   assign busy_core = (adv && (i_valid || s1_valid_q || s2_valid_q)) || pick || ring_moving ||
                      ask_issue || refetch_issue || back_step || buffer_take || filled_take ||
                      mshr_release || (adv && fill_state_q[0]) || prefetch_step ||
@@ -1506,8 +728,7 @@ module brg_cache #(
   assign quiet_cycles_o = busy_front || busy_core || busy_control ? 32'd0 : 32'hffffffff;
 
   logic unused;
-  assign unused = &{1'b0, ask_ready, filled_ready, evict_ready, ask_level, filled_level, evict_level,
-                    last_way, s2_slot_q, r_first, r_beat_addr[4:0], w_beat_addr[4:0]};
+  assign unused = &{1'b0, last_way, r_first, s2_slot_q};
 
 endmodule
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of brg_cache seen from outside: counters, kinds of accesses, states of the oldest read.
+// Numbers of brg_cache: counters, kinds of accesses, states of the oldest read, stages inside.
 
   // look_kind_o
   localparam logic [2:0] LOOK_HIT      = 3'd0;  // the line is there
@@ -46,3 +46,17 @@
   localparam integer STAT_PASSED        = 22;  // bursts passed through
   localparam integer STAT_FLUSHES       = 23;  // flushes and invalidations done
   localparam integer STATS              = 24;
+
+  // Control of the cache.
+  localparam logic [2:0] C_CLEAR = 3'd0, C_RUN = 3'd1, C_DRAIN = 3'd2, C_SCAN = 3'd3,
+                         C_LOOK = 3'd4, C_EVICT = 3'd5, C_LAST = 3'd6, C_PASS = 3'd7;
+
+  // Operations of the pipeline.
+  localparam logic [2:0] OP_LOOKUP = 3'd0, OP_PREFETCH = 3'd1, OP_FILL = 3'd2, OP_REPLAY = 3'd3,
+                         OP_EVICT = 3'd4, OP_KILL = 3'd5, OP_SCAN = 3'd6;
+
+  // The fill engine.
+  localparam logic [1:0] F_IDLE = 2'd0, F_FILL = 2'd1, F_REPLAY = 2'd2, F_KILL = 2'd3;
+
+  // The data stage.
+  localparam logic [1:0] D_READ = 2'd0, D_WRITE = 2'd1, D_FILL = 2'd2, D_EVICT = 2'd3;
