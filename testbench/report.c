@@ -46,7 +46,7 @@ static void print_timing(const brg_result *r, FILE *to) {
             r->pulses.fetch);
     if (r->have_memory)
         fprintf(to, "  %-22s %12" PRIu64 " bytes, bursts: %" PRIu64 "\n", "memory reads",
-                r->read_beats * 32, r->read_bursts);
+                r->counters.read_beats * 32, r->counters.read_bursts);
 }
 
 static void print_mean(const char *name, const brg_replay_result *f, bool sampled, FILE *to) {
@@ -76,6 +76,34 @@ static void print_first_order(const brg_result *r, FILE *to) {
     }
     if (total > 0.05)
         fprintf(to, "  %-22s %s\n", "", "(above 0.05 the first order is only a guide)");
+}
+
+static void print_attribution(const brg_result *r, FILE *to) {
+    const brg_attribution *a = &r->attribution;
+    const double cycles_per_ps = (double)r->scenario->clock_khz * 1e-9;
+    fprintf(to, "\nWhat the infidelity of %.6g belongs to%s\n", a->infidelity,
+            a->sampled ? " (sampled first-order weights)" : "");
+    fprintf(to, "  %-22s %12s %12s %9s %14s\n", "cause", "cycles", "infidelity", "share",
+            "saved if removed");
+    for (unsigned i = 0; i < BRG_SHARE_COUNT; i++) {
+        const brg_share *s = &a->share[i];
+        if (!(s->infidelity > 1e-9 * a->infidelity) && !s->time_ps) continue;
+        fprintf(to, "  %-22s %12.0f %12.6g %7.1f %%", brg_share_name(i),
+                (double)s->time_ps * cycles_per_ps, s->infidelity,
+                100 * s->infidelity / a->infidelity);
+        if (isfinite(s->saved_if_removed))
+            fprintf(to, " %12.6f +- %.6f", s->saved_if_removed, s->saved_stderr);
+        fputc('\n', to);
+    }
+    if (a->top_count) fprintf(to, "  costliest events\n");
+    for (size_t i = 0; i < a->top_count; i++) {
+        const brg_stall_event *e = brg_timeline_event(r->timeline, a->top[i].event);
+        char what[120], time[32];
+        brg_event_describe(what, sizeof what, e->kind, e->detail);
+        fprintf(to, "  %12.6g  %10s from cycle %-10.0f slice %u: %s\n", a->top[i].infidelity,
+                time_text((double)e->duration_ps / 1e3, time, sizeof time),
+                (double)e->start_ps * cycles_per_ps, e->slice, what);
+    }
 }
 
 static void print_quantum(const brg_result *r, FILE *to) {
@@ -190,6 +218,7 @@ void brg_report_print(const brg_result *r, const char *const *files, FILE *to) {
             s->qram.word_width, s->technology->name, s->clock_mhz, s->seed);
     print_timing(r, to);
     print_quantum(r, to);
+    if (r->have_attribution) print_attribution(r, to);
     if (r->program_counts) print_program(r, to);
     print_where(r, files, to);
 }

@@ -8,8 +8,9 @@
 #include <sys/resource.h>
 
 #include "testbench/json.h"
+#include "testbench/result_parts.h"
 
-enum { MOST_WORDS = 1024, BEAT_BYTES = 32 /* AXI data bus of brg_system */ };
+enum { MOST_WORDS = 1024 };
 
 static uint64_t to_cycles(uint64_t ps, uint64_t khz) {
     return (uint64_t)(((unsigned __int128)ps * khz + 500000000u) / 1000000000u);
@@ -229,6 +230,7 @@ static json_t *quantum_json(const brg_result *r) {
     json_object_set_new(j, "fidelity_without_stalls", fidelity_json(r, &r->without_stalls));
     json_object_set_new(j, "readout", readout_json(r));
     json_object_set_new(j, "first_order", first_order_json(r));
+    json_object_set_new(j, "attribution", brg_result_attribution_json(r));
     if (r->program_counts)
         json_object_set_new(j, "program",
                             json_pack("{s:s, s:o, s:O, s:O}", "file",
@@ -236,21 +238,6 @@ static json_t *quantum_json(const brg_result *r) {
                                       brg_json_count(r->scenario->trajectories), "counts",
                                       r->program_counts, "counts_without_stalls",
                                       r->program_counts_without_stalls));
-    return j;
-}
-
-static json_t *memory_json(const brg_result *r) {
-    json_t *j = json_object();
-    const double ns = (double)r->timing.cycles * 1e6 / (double)r->scenario->clock_khz;
-    const double bytes = (double)(r->read_beats * BEAT_BYTES);
-    const bool have = r->have_memory;
-    json_object_set_new(j, "read_bytes",
-                        have ? brg_json_count(r->read_beats * BEAT_BYTES) : json_null());
-    json_object_set_new(j, "read_bursts", have ? brg_json_count(r->read_bursts) : json_null());
-    json_object_set_new(j, "read_beats", have ? brg_json_count(r->read_beats) : json_null());
-    json_object_set_new(j, "read_errors", have ? brg_json_count(r->read_errors) : json_null());
-    /* bytes per ns are GB/s */
-    json_object_set_new(j, "read_gb_per_s", have ? brg_json_real(bytes / ns) : json_null());
     return j;
 }
 
@@ -263,6 +250,7 @@ static json_t *performance_json(const brg_result *r) {
     json_object_set_new(wall, "quantum", brg_json_real(r->quantum_s));
     json_object_set_new(wall, "quantum_without_stalls", brg_json_real(r->without_stalls_s));
     json_object_set_new(wall, "first_order", brg_json_real(r->first_order_s));
+    json_object_set_new(wall, "attribution", brg_json_real(r->attribution_s));
     json_object_set_new(wall, "program", brg_json_real(r->program_s));
     json_object_set_new(j, "wall_s", wall);
     /* Of the replay, summed over the threads. */
@@ -273,6 +261,10 @@ static json_t *performance_json(const brg_result *r) {
     json_object_set_new(j, "thread_mib", brg_json_real(r->thread_mib));
     json_object_set_new(j, "peak_rss_mib", brg_json_real(mib));
     json_object_set_new(j, "rtl_cycles_per_s", brg_json_real(r->rtl_cycles_per_s));
+    json_object_set_new(j, "rtl_evaluations",
+                        r->have_memory ? brg_json_count(r->counters.evaluations) : json_null());
+    json_object_set_new(j, "skipped_cycles",
+                        r->have_memory ? brg_json_count(r->counters.skipped_cycles) : json_null());
     return j;
 }
 
@@ -289,7 +281,7 @@ json_t *brg_result_json(const brg_result *r) {
     json_object_set_new(j, "timing", timing_json(r));
     json_object_set_new(j, "pulses", pulses);
     json_object_set_new(j, "quantum", quantum_json(r));
-    json_object_set_new(j, "memory", memory_json(r));
+    json_object_set_new(j, "memory", brg_result_memory_json(r));
     json_object_set_new(j, "performance", performance_json(r));
     return j;
 }
@@ -298,6 +290,7 @@ void brg_result_clear(brg_result *r) {
     brg_replay_result_clear(&r->fidelity);
     brg_replay_result_clear(&r->without_stalls);
     brg_first_order_clear(&r->first_order);
+    brg_attribution_clear(&r->attribution);
     free(r->query_timing);
     json_decref(r->program_counts);
     json_decref(r->program_counts_without_stalls);

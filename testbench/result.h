@@ -4,7 +4,7 @@
 #ifndef BRG_TESTBENCH_RESULT_H
 #define BRG_TESTBENCH_RESULT_H
 
-#include "csim/first_order.h"
+#include "csim/attribution.h"
 #include "testbench/scenario.h"
 
 #ifdef __cplusplus
@@ -43,12 +43,15 @@ typedef struct brg_result {
     json_t *program_counts;                /* of workload.program, {bits: count}; owned, or NULL */
     json_t *program_counts_without_stalls;
 
+    bool have_attribution; /* needs a fidelity */
+    brg_attribution attribution;
+
     bool have_memory; /* not from a timeline file */
-    uint64_t read_bursts, read_beats, read_errors;
+    brg_platform_counters counters;
 
     double setup_s, rtl_s;
     double quantum_s;        /* the engine itself: replay, lockstep or density */
-    double without_stalls_s, first_order_s, program_s;
+    double without_stalls_s, first_order_s, attribution_s, program_s;
     double thread_mib;       /* estimate of what a trajectory needs at most without errors */
     double rtl_cycles_per_s; /* NaN without an RTL run */
 } brg_result;

@@ -253,9 +253,7 @@ static int run_rtl(session *x) {
     if (counters.rtl_wall_s > 0)
         x->result.rtl_cycles_per_s = (double)counters.rtl_cycles / counters.rtl_wall_s;
     x->result.have_memory = true;
-    x->result.read_bursts = counters.read_bursts;
-    x->result.read_beats = counters.read_beats;
-    x->result.read_errors = counters.read_errors;
+    x->result.counters = counters;
     x->result.timeline = x->timeline;
     if ((status = brg_result_count(&x->result))) return fail_status("counting", status);
     if (x->result.timing.slices == 0)
@@ -341,7 +339,7 @@ static int run_without_stalls(session *x) {
 static int run_first_order(session *x) {
     brg_bar bar;
     brg_result *r = &x->result;
-    if (x->s->method != BRG_METHOD_FIRST_ORDER &&
+    if (x->s->method != BRG_METHOD_FIRST_ORDER && x->s->attribution != BRG_ATTRIBUTION_EXACT &&
         !(brg_first_order_cost(x->timeline, &x->config) < FIRST_ORDER_COST))
         return BRG_OK;
     brg_bar_start(&bar, "first order", x->o->quiet);
@@ -349,6 +347,33 @@ static int run_first_order(session *x) {
                                            brg_run_jobs(x->o), brg_bar_update, &bar);
     brg_bar_end(&bar);
     r->have_first_order = status == BRG_OK;
+    return status;
+}
+
+/* The costs of single stalls. A measured infidelity at or below 0 has nothing to share out. */
+static int run_attribution(session *x) {
+    brg_bar bar;
+    brg_result *r = &x->result;
+    const brg_scenario *s = x->s;
+    const double infidelity = 1 - r->fidelity.mean;
+    if (!r->have_fidelity || s->attribution == BRG_ATTRIBUTION_NONE || !(infidelity > 0))
+        return BRG_OK;
+    if (s->attribution == BRG_ATTRIBUTION_EXACT && !r->have_first_order) return BRG_OK;
+    const bool exact = r->have_first_order && s->attribution != BRG_ATTRIBUTION_SAMPLED;
+    const brg_attribution_options options = {
+        .exact = exact ? &r->first_order : NULL,
+        .samples = s->attribution_samples,
+        .events = s->attribution_events,
+        .outcomes = s->method == BRG_METHOD_REPLAY ? r->fidelity.outcomes : NULL,
+        .trajectories = r->fidelity.trajectories,
+        .jobs = brg_run_jobs(x->o),
+        .progress = brg_bar_update,
+        .user = &bar};
+    brg_bar_start(&bar, "attribution", x->o->quiet);
+    const int status = brg_attribution_run(&r->attribution, x->timeline, &x->config, x->image,
+                                           infidelity, &options);
+    brg_bar_end(&bar);
+    r->have_attribution = status == BRG_OK;
     return status;
 }
 
@@ -396,6 +421,9 @@ static int run_quantum(session *x) {
     if ((status = run_first_order(x))) return fail_status("the first order", status);
     r->first_order_s = brg_seconds() - mark;
     if (x->s->method == BRG_METHOD_FIRST_ORDER) r->quantum_s = r->first_order_s;
+    mark = brg_seconds();
+    if ((status = run_attribution(x))) return fail_status("the attribution", status);
+    r->attribution_s = brg_seconds() - mark;
     mark = brg_seconds();
     if (x->workload && (status = run_program(x))) return input_status(x, "the program", status);
     r->program_s = brg_seconds() - mark;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal to results: blocks of the JSON. */
+#ifndef BRG_TESTBENCH_RESULT_PARTS_H
+#define BRG_TESTBENCH_RESULT_PARTS_H
+
+#include "testbench/result.h"
+
+/* `memory`, and `quantum.attribution` (null when there is none). New references. */
+json_t *brg_result_memory_json(const brg_result *r);
+json_t *brg_result_attribution_json(const brg_result *r);
+
+#endif
