@@ -426,7 +426,7 @@ static double chance_of(const sampling *a, uint32_t cell, site_kind kind) {
     const int free_width = kind == SITE_JUMP ? JUMP_WIDTH : OTHER_WIDTH;
     const int width = (int)(brg_table_width(&a->config->qram) - layer_of(a, cell));
     if (!a->config->input.uniform || width <= free_width) return 1.0;
-    return exp2((free_width - width) * (kind == SITE_JUMP ? 1.0 : 0.5));
+    return exp2((free_width - width) * (kind == SITE_JUMP ? 0.75 : 0.5));
 }
 
 /* The sum of (1 - F) over the N occupied cells i of a branch, F of the normalised jumped state, as
