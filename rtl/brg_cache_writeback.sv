@@ -50,7 +50,8 @@ module brg_cache_writeback #(
   localparam integer LINE_W = ADDR_W - 6;
 
   generate
-    if (BUFFERS < 2 || (BUFFERS & (BUFFERS - 1)) != 0 || ID_W < $clog2(BUFFERS)) begin : g_bad_parameter
+    if (BUFFERS < 2 || (BUFFERS & (BUFFERS - 1)) != 0 ||
+        ID_W < $clog2(BUFFERS)) begin : g_bad_parameter
 `ifdef __ICARUS__
       brg_cache_writeback_parameter_out_of_range u_error ();
 `else
