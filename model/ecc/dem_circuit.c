@@ -137,7 +137,8 @@ static uint64_t hash_set(const symptoms *s) {
 }
 
 static bool is_same(const model *m, const brg_mechanism *known, const symptoms *s) {
-    return known->count == s->count && known->observables == s->observables &&
+    if (known->count != s->count || known->observables != s->observables) return false;
+    return s->count == 0 ||
            memcmp(m->items + known->first, s->detectors, s->count * sizeof *m->items) == 0;
 }
 
@@ -600,8 +601,9 @@ static int start(model *m, bool decompose) {
     if (!m->x || !m->z || !m->heads || (decompose && !m->kinds)) return BRG_ENOMEM;
     for (uint32_t d = 0; m->kinds && d < c->detectors; d++) m->kinds[d] = d;
     m->nodes = malloc(1024 * sizeof *m->nodes);
-    if (!m->nodes) return BRG_ENOMEM;
-    m->node_room = 1024;
+    m->items = malloc(1024 * sizeof *m->items);
+    if (!m->nodes || !m->items) return BRG_ENOMEM;
+    m->node_room = m->item_room = 1024;
     m->record = c->measurements;
     m->detector = c->detectors;
     return BRG_OK;

@@ -253,7 +253,8 @@ static void test_other_gates_carry_faults(void **state) {
         "DETECTOR rec[-2] rec[-1]\nOBSERVABLE_INCLUDE(0) rec[-1] rec[-1] rec[-2]\n"
         "RY 0\nDEPOLARIZE1(0.01) 0\nMRY 0\nDETECTOR rec[-1]\nRX 2\nZ_ERROR(0.01) 2\nMRX(0.05) 2\n"
         "DETECTOR rec[-1] rec[-2]\nX_ERROR(0.01) 2 0\nZ_ERROR(0.01) 2\nMX 2\n"
-        "OBSERVABLE_INCLUDE(1) rec[-1]\nMY 0\nDETECTOR rec[-1]\n");
+        "OBSERVABLE_INCLUDE(1) rec[-1]\nMY 0\nDETECTOR rec[-1]\nDETECTOR rec[-2] rec[-2] "
+        "rec[-1]\n");
     check_mechanisms(c, false);
     brg_circuit_destroy(&c);
 }
