@@ -603,7 +603,8 @@ static int start(model *m, bool decompose) {
     m->nodes = malloc(1024 * sizeof *m->nodes);
     m->items = malloc(1024 * sizeof *m->items);
     if (!m->nodes || !m->items) return BRG_ENOMEM;
-    m->node_room = m->item_room = 1024;
+    m->node_room = 1024;
+    m->item_room = 1024;
     m->record = c->measurements;
     m->detector = c->detectors;
     return BRG_OK;

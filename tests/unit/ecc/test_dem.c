@@ -359,6 +359,21 @@ static void test_probabilities_of_published_models(void **state) {
     assert_true(isnan(dem->coordinates[4 * 3002 + 2]));
     brg_dem_destroy(&dem);
     brg_circuit_destroy(&c);
+    /* The same noise on a rotated code of distance 2 that keeps X. */
+    const brg_ecc_task rotated = {.code = BRG_CODE_SURFACE_ROTATED_X,
+                                  .distance = 2,
+                                  .rounds = 6,
+                                  .after_clifford_depolarization = 0.001};
+    assert_int_equal(brg_circuit_generate(&c, &rotated), BRG_OK);
+    dem = model_of(c, true);
+    assert_double_near(probability_of(dem, 1 << 3), 0.001731254257715537058, 1e-14);
+    assert_double_near(probability_of(dem, 1 << 9 | 1 << 10), 0.0003334000326131335203, 1e-14);
+    const uint64_t observable = UINT64_C(1) << dem->detectors;
+    assert_double_near(probability_of(dem, 1 << 2 | observable), 0.0007997866287252842132, 1e-14);
+    assert_double_near(probability_of(dem, 1 << 8 | 1 << 9 | observable), 0.0003334000326131335203,
+                       1e-14);
+    brg_dem_destroy(&dem);
+    brg_circuit_destroy(&c);
 }
 
 /* ---- The split for matching ---- */
