@@ -11,7 +11,10 @@ module brg_machine (
   input  wire          host_clk_i,
   input  wire          rst_ni,              // of control and host
   input  wire          mem_rst_ni,          // of cache and DRAM
+  // For the waves
   input  wire          observe_i,
+  input  wire    [4:0] event_i,             // csim/stall_event.h: what a wait depends on
+  input  wire   [63:0] event_detail_i,
   // Static configuration
   input  wire          use_host_i,          // the host has a clock of its own
   input  wire          use_memory_i,        // reads pass the memory clock
@@ -412,6 +415,11 @@ module brg_machine (
     .skip_i           (skip_i),
     .quiet_cycles_o   (plant_quiet)
   );
+
+  // What this cycle waits for, seen from outside; all ones while nothing waits.
+  wire        waits        = state == 3'd1 && !slice_valid;
+  wire [4:0]  stall_event  = waits ? event_i : 5'h1f;
+  wire [63:0] stall_detail = waits ? event_detail_i : 64'd0;
 
   // The program: all of it on chip, or in memory behind a cache.
   wire [191:0] chip_word;

@@ -263,6 +263,7 @@ int configure(brg_platform &p, Elaboration &sim, Job &job) {
     probe.memory_side = memory.setup().use_memory;
     probe.cache = c.cache.enabled;
     probe.dram = c.dram.enabled;
+    probe.events = job.events;
     probe.port = &sim.port;
     if (job.tiers)
         probe.tier = [&sim](std::uint64_t address, Reason &reason, std::uint64_t &until_ps) {
@@ -408,7 +409,8 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
         run.cycles = brg::clocks;
         run.cycles_user = model;
         const bool events = timeline && p->config.events;
-        p->calls.probe = events ? &p->probe : nullptr;
+        // Waves of the machine show what each cycle waits for.
+        p->calls.probe = events || (fst_path && p->memory.machine()) ? &p->probe : nullptr;
         if (events) {
             run.appended = [](void *probe, brg_timeline *t, const brg_slice *slice) {
                 return static_cast<brg::StallProbe *>(probe)->appended(t, *slice);
@@ -424,6 +426,7 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
             job.config = &p->config;
             job.model = model;
             job.probe = p->calls.probe;
+            job.events = events;
             job.recorder = p->recorder;
             job.host = &host;
             job.waves = fst_path != nullptr;

@@ -247,6 +247,14 @@ void Driver::hints(Job &job) {
     in->hint_bytes = static_cast<std::uint32_t>(job.page_bytes);
 }
 
+// Tells the waves what the cycle that was looked at waits for.
+void Driver::show_event(const Job &job) {
+    if (!job.waves || !machine_in_) return;
+    const Reason reason = job.probe->shown();
+    machine_in_->event = static_cast<std::uint8_t>(reason.kind);
+    machine_in_->event_detail = reason.detail;
+}
+
 // Leaves out the edges before the next thing that happens. False: something happens now.
 bool Driver::skip(Job &job) {
     Model &model = *job.model;
@@ -277,6 +285,7 @@ bool Driver::skip(Job &job) {
     if (job.probe) {
         until = std::min(until, job.probe->change_ps(time));
         job.probe->look(*model.out(), model.machine_out(), time);
+        show_event(job);
     }
     if (until <= time) return false;
 
@@ -344,6 +353,7 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
     if (at_control && job.probe) {
         job.probe->look(*out, model.machine_out(), time);
         job.probe->count(1);
+        show_event(job);
     }
     if (request) port_.request(*out, time);
     model.edge(mask, no_skip, time - shift_);

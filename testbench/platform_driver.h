@@ -54,7 +54,8 @@ struct Job {
     Model *model;
     brg_recorder *recorder;
     Host *host;
-    StallProbe *probe;           // NULL: nobody wants stall events
+    StallProbe *probe;           // NULL: nobody wants to know what a cycle waits for
+    bool events;                 // and the probe makes stall events of it
     std::uint64_t dram_tck_ps;   // 0 without a DRAM
     std::uint64_t page_bytes;    // of one page of a query
     std::uint32_t pages;         // of a query
@@ -87,6 +88,7 @@ class Driver : public sc_core::sc_module {
     void start_memory(Job &job);
     void load_pulses(Job &job);
     void look_for_errors(Job &job);
+    void show_event(const Job &job);
     bool skip(Job &job);
     void cycle(Job &job, std::uint64_t time, unsigned mask);
     void first_query(Job &job);

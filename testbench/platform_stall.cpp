@@ -143,7 +143,7 @@ void StallProbe::look(const brg_rtl_out &out, const brg_machine_out *machine,
 }
 
 void StallProbe::count(std::uint64_t cycles) {
-    if (!waits_ || cycles == 0) return;
+    if (!waits_ || cycles == 0 || !setup_.events) return;
     if (!samples_.empty() && !seen_.step) {
         Sample &last = samples_.back();
         if (!last.step && last.open == seen_.open && last.memory == seen_.memory &&
@@ -154,6 +154,17 @@ void StallProbe::count(std::uint64_t cycles) {
     }
     seen_.cycles = cycles;
     samples_.push_back(seen_);
+}
+
+Reason StallProbe::shown() const {
+    if (!waits_) return {};
+    if (seen_.open & 1u << BRG_CAUSE_MEMORY) return seen_.memory;
+    if (seen_.open & 1u << BRG_CAUSE_LATCH) return {BRG_EVENT_LATCH, 0};
+    if (seen_.open & 1u << BRG_CAUSE_PULSE) return seen_.pulse;
+    if (seen_.open & 1u << BRG_CAUSE_READOUT) return {BRG_EVENT_READOUT, 0};
+    if (seen_.open & 1u << BRG_CAUSE_DECODER) return {BRG_EVENT_DECODER, 0};
+    if (seen_.open & 1u << BRG_CAUSE_HOST) return {BRG_EVENT_HOST, 0};
+    return seen_.control;
 }
 
 std::uint64_t StallProbe::change_ps(std::uint64_t time_ps) const {
@@ -229,6 +240,7 @@ void StallProbe::split_word(std::size_t from, std::size_t to, std::vector<Part> 
 }
 
 void StallProbe::slice(const brg_plant_slice &slice) {
+    if (!setup_.events) return;
     std::uint64_t waits = 0;
     for (const std::uint64_t w : slice.wait_cycles) waits += w;
     if (!have_origin_) {

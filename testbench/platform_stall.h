@@ -32,6 +32,7 @@ class StallProbe {
         bool memory_side = false;  // reads cross to the memory clock
         bool cache = false;        // and the cache is on
         bool dram = false;         // behind it stands the DRAM
+        bool events = true;        // wanted; else the probe only shows each cycle
         const AxiPort *port = nullptr;
         // Tier manager: what the read of this address waits for; false when it knows nothing;
         // and when that changes, as far as is known.
@@ -42,6 +43,9 @@ class StallProbe {
     // What everything is doing in the cycle at time_ps; then so many control cycles of that.
     void look(const brg_rtl_out &out, const brg_machine_out *machine, std::uint64_t time_ps);
     void count(std::uint64_t cycles);
+    // What the cycle last looked at waits for: of several open waits that of the lowest cause, as
+    // in the names of brg_plant.
+    Reason shown() const;
     // When what a sample says changes by itself; a skip must not go past it.
     std::uint64_t change_ps(std::uint64_t time_ps) const;
     // The plant's calls.

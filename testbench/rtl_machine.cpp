@@ -36,6 +36,7 @@ struct brg_machine {
     std::uint64_t cycles = 0;  // control edges since reset
     std::uint64_t violations = 0;
     std::uint64_t dumped_ps = 0;
+    std::uint64_t half_ps = 0;  // half way to the last edge that was no skip
     bool any_dump = false;
 
     ~brg_machine() {
@@ -253,6 +254,8 @@ void brg_machine_settle(brg_machine *machine, uint64_t time_ps) {
     m.s_axi_arsize_i = 5;
     m.s_axi_arburst_i = 1;
     m.s_axi_rready_i = in.s_rready;
+    m.event_i = in.event & 0x1fu;
+    m.event_detail_i = in.event_detail;
 
     machine->eval();
     std::memcpy(&machine->applied, &in, sizeof in);
@@ -305,11 +308,6 @@ void brg_machine_edge(brg_machine *machine, unsigned mask, const uint32_t skip[B
                       uint64_t time_ps) {
     Vbrg_machine &m = *machine->model;
     brg_machine_settle(machine, time_ps);
-    if (machine->waves) {
-        const std::uint64_t last = machine->any_dump ? machine->dumped_ps : 0;
-        const std::uint64_t between = time_ps > last ? last + (time_ps - last) / 2 : last;
-        if (between > last || !machine->any_dump) machine->dump(between);
-    }
     const bool at_control = mask >> BRG_DOMAIN_CONTROL & 1u;
     const bool at_dram = mask >> BRG_DOMAIN_DRAM & 1u;
     std::uint32_t skips[BRG_DOMAINS] = {};
@@ -318,6 +316,16 @@ void brg_machine_edge(brg_machine *machine, unsigned mask, const uint32_t skip[B
         if (!(mask >> d & 1u)) continue;
         skips[d] = std::min(skip[d], machine->out.quiet[d]);
         skipping = skipping || skips[d] != 0;
+    }
+    // What lies between the edges shows half way, before a skip as early as before a usual edge.
+    if (machine->waves) {
+        const std::uint64_t last = machine->any_dump ? machine->dumped_ps : 0;
+        std::uint64_t half = time_ps > last ? (time_ps - last) / 2 : 0;
+        if (!skipping)
+            machine->half_ps = half;
+        else if (machine->half_ps != 0)
+            half = std::min(half, machine->half_ps);
+        if (half > 0 || !machine->any_dump) machine->dump(last + half);
     }
     // What is taken at the edge must have settled before it.
     bool again = skipping;

@@ -70,6 +70,8 @@ typedef struct brg_machine_in {
     bool s_bready;
     bool s_arvalid; uint8_t s_arid; uint64_t s_araddr; uint8_t s_arlen;
     bool s_rready;
+    /* For the waves: what the wait of this cycle depends on, as csim/stall_event.h. */
+    uint8_t event; uint64_t event_detail;
 } brg_machine_in;
 
 typedef struct brg_machine_out {
