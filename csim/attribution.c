@@ -122,8 +122,7 @@ static int pick_events(brg_attribution *out, const brg_timeline *t, const brg_fi
     }
     qsort(all, events, sizeof *all, by_cost);
     out->top_count = events < most ? events : most;
-    out->top = realloc(all, out->top_count * sizeof *all);
-    if (!out->top) out->top = all;
+    out->top = all;
     return BRG_OK;
 }
 
