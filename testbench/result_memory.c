@@ -69,7 +69,7 @@ static json_t *dram_json(const brg_result *r) {
                                                      (double)d->reads)
                                      : json_null());
     json_object_set_new(j, "read_latency_mean", split);
-    json_object_set_new(j, "bus_utilization", ratio(d->busy_clocks, d->clocks));
+    json_object_set_new(j, "bus_busy_ns", brg_json_real((double)d->busy_clocks * tck_ns));
     json_object_set_new(j, "dynamic_energy_nj",
                         brg_json_real(((double)d->activates * e.activate_pj +
                                        (double)d->reads * e.read_pj +
