@@ -7,9 +7,8 @@
 
 /* Shortest path from one detector to another of its part, or to the boundary. */
 typedef struct reach {
-    uint32_t detector; /* where it leads */
     uint32_t distance;
-    uint32_t edge; /* last edge of the path */
+    uint32_t edge; /* last one of the path */
     uint64_t observables;
 } reach;
 
@@ -100,8 +99,8 @@ static int fill_row(brg_exact *x, uint32_t source) {
     if (!row)
         return BRG_ENOMEM;
     for (uint32_t i = 0; i <= size; ++i)
-        row[i] = (reach){.detector = boundary, .distance = UNREACHED};
-    row[x->parts.local[source]] = (reach){.detector = source, .distance = 0};
+        row[i] = (reach){.distance = UNREACHED};
+    row[x->parts.local[source]].distance = 0;
     x->heap.count = 0;
     brg_heap_sift_up(&x->heap, x->heap.count++, source);
     while (x->heap.count) {
@@ -117,7 +116,7 @@ static int fill_row(brg_exact *x, uint32_t source) {
             if (distance >= to->distance)
                 continue;
             const uint32_t edge = x->arcs.edge[a];
-            *to = (reach){arc.to, (uint32_t)distance, edge,
+            *to = (reach){(uint32_t)distance, edge,
                           from.observables ^ x->graph->edges[edge].observables};
             if (arc.to != boundary)
                 brg_heap_sift_up(&x->heap, x->heap.count++, distance << 32 | arc.to);
@@ -143,17 +142,17 @@ static int64_t length(const reach *r) {
     return r->distance == UNREACHED ? NO_WAY : (int64_t)r->distance;
 }
 
-/* Adds a path to the correction, walking back from its end to the source. */
-static void add_path(brg_exact *x, uint32_t source, const reach *end, uint64_t *flipped,
-                     bool edges) {
-    if (end->distance == UNREACHED)
+/* Adds the path to an event, or to the boundary, to the correction, walking back to its source. */
+static void add_path(brg_exact *x, uint32_t source, uint32_t end, uint64_t *flipped, bool edges) {
+    const reach *at = end == x->graph->detectors ? outward(x, source) : between(x, source, end);
+    if (at->distance == UNREACHED)
         return;
-    *flipped ^= end->observables;
-    for (const reach *at = end; edges && at->distance;) {
+    *flipped ^= at->observables;
+    while (edges && at->distance) {
         const brg_edge *e = &x->graph->edges[at->edge];
         x->in_correction[at->edge] ^= 1;
-        const uint32_t before = at->detector == e->a ? e->b : e->a;
-        at = between(x, source, before);
+        end = end == e->a ? e->b : e->a;
+        at = between(x, source, end);
     }
 }
 
@@ -171,13 +170,13 @@ static int grow_cost(brg_exact *x, size_t points) {
 
 static int match_group(brg_exact *x, const uint32_t *events, uint32_t count, uint64_t *flipped,
                        bool edges) {
-    const bool boundary = x->parts.boundary[x->parts.part_of[events[0]]];
-    if (count % 2 && !boundary)
+    const uint32_t boundary = x->graph->detectors;
+    if (count % 2 && !x->parts.boundary[x->parts.part_of[events[0]]])
         --count; /* no set of edges explains all of them */
     if (count == 0)
         return BRG_OK;
     if (count == 1) {
-        add_path(x, events[0], outward(x, events[0]), flipped, edges);
+        add_path(x, events[0], boundary, flipped, edges);
         return BRG_OK;
     }
     const uint32_t points = count + count % 2;
@@ -203,17 +202,16 @@ static int match_group(brg_exact *x, const uint32_t *events, uint32_t count, uin
         const uint32_t j = x->mate[i];
         if (j < i)
             continue;
-        const reach *out = outward(x, events[i]);
         if (j == count) {
-            add_path(x, events[i], out, flipped, edges);
+            add_path(x, events[i], boundary, flipped, edges);
             continue;
         }
-        const reach *in = between(x, events[i], events[j]), *other = outward(x, events[j]);
-        if (length(in) < length(out) + length(other)) {
-            add_path(x, events[i], in, flipped, edges);
+        if (length(between(x, events[i], events[j])) <
+            length(outward(x, events[i])) + length(outward(x, events[j]))) {
+            add_path(x, events[i], events[j], flipped, edges);
         } else {
-            add_path(x, events[i], out, flipped, edges);
-            add_path(x, events[j], other, flipped, edges);
+            add_path(x, events[i], boundary, flipped, edges);
+            add_path(x, events[j], boundary, flipped, edges);
         }
     }
     return BRG_OK;

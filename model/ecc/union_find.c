@@ -12,10 +12,12 @@
  * something are the spanning forest in which the correction is peeled.
  *
  * What is kept is one number a node, how far its ball has grown, never one an edge: all edges of a
- * node grow alike. The heap holds for each active node a time at or before which none of its edges
- * completes; when it comes up the node's edges are looked at again. An entry may be early, because
- * the other ball rested meanwhile, but never late: a node that is new or active again makes an
- * entry that counts its own growth.
+ * node grow alike. The heap holds nodes by the time of their next completion, and every edge that
+ * will complete has an end whose entry is not later: of two growing ends, the one that became
+ * active last made its entry with the growth of both. When an entry comes up the node's edges are
+ * looked at again. It may be early, because the other ball rested meanwhile. When the node itself
+ * rests, its growing neighbours make new entries in its place, since theirs may be from before they
+ * knew of its ball.
  *
  * Peeling needs only the parity of observables on the way from each event to the root of its tree.
  * Nodes carry that parity (`potential`) while clusters merge, so the answer is a running sum and no
@@ -288,6 +290,14 @@ static void merge(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
     nodes[small].next = swap;
 }
 
+static void wake_neighbours(brg_union_find *uf, uint32_t v, uint32_t now) {
+    for (uint32_t a = uf->arcs.first[v]; a < uf->arcs.first[v + 1]; ++a) {
+        const uint32_t to = uf->arcs.arc[a].to;
+        if (to != uf->graph->detectors && is_active(uf, &uf->nodes[to]))
+            schedule(uf, to, now);
+    }
+}
+
 static void complete(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
     const uint32_t to = uf->arcs.arc[arc].to;
     if (to == uf->graph->detectors) {
@@ -334,6 +344,8 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
             }
             complete(uf, v, arc, now);
         }
+        if (uf->active && !is_active(uf, n))
+            wake_neighbours(uf, v, now);
     }
     return uf->flipped;
 }
@@ -370,12 +382,15 @@ void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_
     for (size_t i = 0; i < count; ++i)
         uf->parity[events[i]] = 1;
     for (size_t i = 0; i < count; ++i) {
-        cluster *c = &uf->clusters[uf->nodes[events[i]].root];
-        if (!c->odd || !c->touched)
+        const uint32_t root = uf->nodes[events[i]].root;
+        cluster *c = &uf->clusters[root];
+        if (!c->odd)
             continue;
-        edges[used++] = uf->arcs.edge[c->exit_arc];
-        uf->parity[c->exit_node] ^= 1;
         c->odd = false; /* the next event of the cluster finds it done */
+        if (c->touched)
+            edges[used++] = uf->arcs.edge[c->exit_arc];
+        /* Without boundary the root takes what nothing explains, as the potentials do. */
+        uf->parity[c->touched ? c->exit_node : root] ^= 1;
     }
     for (uint32_t i = 0; i < uf->forest_count; ++i)
         toggle_incident(uf, uf->forest[i], 1);
@@ -402,11 +417,5 @@ void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_
         if (uf->degree[other] == 1)
             uf->stack[waiting++] = other;
     }
-    /* Parity is left where nothing explains the events, and nowhere else. */
-    for (size_t i = 0; i < count; ++i)
-        uf->parity[events[i]] = 0;
-    for (uint32_t i = 0; i < uf->forest_count; ++i)
-        uf->parity[uf->graph->edges[uf->forest[i]].a] =
-            uf->parity[uf->graph->edges[uf->forest[i]].b] = 0;
     *edge_count = used;
 }
