@@ -420,6 +420,7 @@ module brg_machine (
   wire        waits        = state == 3'd1 && !slice_valid;
   wire [4:0]  stall_event  = waits ? event_i : 5'h1f;
   wire [63:0] stall_detail = waits ? event_detail_i : 64'd0;
+  wire [2:0]  stall_tier   = stall_event >= 5'd15 && stall_event <= 5'd18 ? stall_detail[2:0] : 3'd7;
 
   // The program: all of it on chip, or in memory behind a cache.
   wire [191:0] chip_word;

@@ -758,6 +758,14 @@ module brg_pulse_unit #(
   logic unused;
   assign unused = &{1'b0, done_ready, done_level, head_valid, issue_go, words_before};
 
+  // ---- For the waves
+
+  generate
+    for (genvar b = 0; b < BUFFERS; b = b + 1) begin : g_buffer
+      wire [23:0] words = used_q[24*b +: 24];  // places taken, those of words on their way included
+    end
+  endgenerate
+
 endmodule
 
 `default_nettype wire

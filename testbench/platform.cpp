@@ -336,6 +336,12 @@ int verdict(brg_platform &p, const Job &job, const Host &host) {
 }  // namespace
 }  // namespace brg
 
+extern "C" bool brg_platform_is_machine(const brg_platform_config *config) {
+    const brg_platform_config &c = *config;
+    return c.machine || c.clocks.memory_khz || c.clocks.host_khz || c.cache.enabled ||
+           c.dram.enabled || c.control_store.cached || c.pulse.enabled;
+}
+
 extern "C" int brg_platform_new(brg_platform **out, const brg_platform_config *config) {
     *out = nullptr;
     if (!brg::valid(*config)) return BRG_EINVAL;

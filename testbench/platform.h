@@ -118,6 +118,9 @@ typedef struct brg_platform_config {
     bool machine; /* `brg_machine` even when no part asks for it; the timeline is the same */
 } brg_platform_config;
 
+/* Whether the platform runs brg_machine, else brg_system. */
+bool brg_platform_is_machine(const brg_platform_config *config);
+
 typedef struct brg_cache_statistics {
     uint64_t accesses, hits, merges, misses; /* beats; merges: their line was on its way */
     uint64_t fills, write_backs;             /* lines */

@@ -38,8 +38,7 @@ std::vector<std::uint32_t> program_words(const brg_program &program) {
 int PlatformMemory::create(const brg_platform_config &config) {
     config_ = config;
     const brg_platform_config &c = config_;
-    machine_ = c.machine || c.clocks.memory_khz || c.clocks.host_khz || c.cache.enabled ||
-               c.dram.enabled || c.control_store.cached || c.pulse.enabled;
+    machine_ = brg_platform_is_machine(&c);
     program_ = c.program;
     const brg_program &program = *c.program;
     const brg_qram qram = {program.routers, program.address_width, program.word_width,

@@ -447,10 +447,22 @@ static double *running_infidelity(const session *x) {
     return running;
 }
 
+/* The part that a scenario adds to the plain controller decides, the rarest first. */
+static brg_waves_kind waves_kind(const session *x) {
+    brg_platform_config config;
+    brg_scenario_platform(x->s, &config);
+    if (config.tiers.config) return BRG_WAVES_TIERS;
+    if (config.pulse.enabled) return BRG_WAVES_PULSE;
+    if (!brg_platform_is_machine(&config)) return BRG_WAVES_QUERY;
+    if (brg_pages(&x->s->qram) > 1) return BRG_WAVES_PAGED;
+    return config.dram.enabled && !config.cache.enabled ? BRG_WAVES_DRAM : BRG_WAVES_CACHE;
+}
+
 /* Where the waves are worth looking at, from the timeline of the run without waves. */
 static brg_waves_view view_of(const session *x, uint64_t first_slice_ps) {
     const size_t count = brg_timeline_slices(x->timeline);
-    brg_waves_view view = {.layers = x->config.qram.address_width};
+    const brg_attribution *costs = &x->result.attribution;
+    brg_waves_view view = {.kind = waves_kind(x), .layers = x->config.qram.address_width};
     uint64_t longest = 0;
     if (!count) return view;
     /* Wave time less timeline time; every slice starts at or after its waits. */
@@ -467,6 +479,14 @@ static brg_waves_view view_of(const session *x, uint64_t first_slice_ps) {
             view.wait_begin_ps = view.wait_end_ps - wait;
         }
         view.last_ps = origin + slice->start_ps + slice->duration_ps;
+    }
+    for (size_t i = 0; i < costs->top_count && i < BRG_WAVES_EVENTS; i++) {
+        const brg_stall_event *event = brg_timeline_event(x->timeline, costs->top[i].event);
+        brg_waves_event *marked = &view.events[view.event_count++];
+        char what[64];
+        marked->start_ps = origin + event->start_ps;
+        brg_event_describe(what, sizeof what, event->kind, event->detail);
+        snprintf(marked->name, sizeof marked->name, "%s, %.2g", what, costs->top[i].infidelity);
     }
     return view;
 }

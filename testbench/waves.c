@@ -19,6 +19,12 @@
 
 enum { MAX_SAVE_BYTES = 1 << 20, PATH_BYTES = 4096 };
 
+const char *brg_waves_kind_name(brg_waves_kind kind) {
+    static const char *const names[BRG_WAVES_KINDS] = {"query", "cache", "dram",
+                                                       "paged", "tiers", "pulse"};
+    return kind >= 0 && kind < BRG_WAVES_KINDS ? names[kind] : NULL;
+}
+
 /* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1200.
  */
 static double zoom(const brg_waves_view *view) {
@@ -26,7 +32,8 @@ static double zoom(const brg_waves_view *view) {
     return span > 0 ? -log2(span * 200.0 / 1200.0) : 0.0;
 }
 
-/* The line of zoom and markers: zoom, primary marker, then markers A to Z, -1 for none. */
+/* The line of zoom and markers: zoom, primary marker, then markers A to Z, -1 for none; and the
+ * names of those that have one. */
 static void print_markers(FILE *to, const brg_waves_view *view) {
     const bool waited = view->wait_end_ps > view->wait_begin_ps;
     fprintf(to, "*%f %" PRIu64 " %" PRIu64, zoom(view),
@@ -36,21 +43,40 @@ static void print_markers(FILE *to, const brg_waves_view *view) {
     else
         fprintf(to, " -1 -1");
     fprintf(to, " %" PRIu64, view->last_ps);
-    for (char marker = 'E'; marker <= 'Z'; marker++) fprintf(to, " -1");
+    uint32_t event = 0;
+    for (char marker = 'E'; marker <= 'Z'; marker++, event++)
+        if (event < view->event_count)
+            fprintf(to, " %" PRIu64, view->events[event].start_ps);
+        else
+            fprintf(to, " -1");
     fputc('\n', to);
+    for (event = 0; event < view->event_count; event++)
+        fprintf(to, "[markername] %c%s\n", (char)('E' + event), view->events[event].name);
+}
+
+/* Whether the line names a layer that the tree does not have. Pulse buffers have an index of their
+ * own beyond the deepest layer. */
+static bool deep(const char *line, size_t length, const brg_waves_view *view) {
+    static const char *const marks[] = {".g_layer[", ".g_buffer["};
+    enum { DEEPEST = 24 };
+    for (int i = 0; i < 2; i++) {
+        const char *mark = strstr(line, marks[i]);
+        if (!mark || mark >= line + length) continue;
+        const unsigned long layer = strtoul(mark + strlen(marks[i]), NULL, 10);
+        return layer >= view->layers && layer < DEEPEST;
+    }
+    return false;
 }
 
 /* Copies a save file line by line, with the view's times in it and without the layers that the tree
  * does not have: their signal line and the blank rows under it. */
 static void adapt_save(FILE *to, const char *text, const brg_waves_view *view) {
-    static const char layer_mark[] = ".g_layer[";
     const uint64_t margin = (view->last_ps - view->first_ps) * 3 / 100;
     bool dropping = false;
     while (*text) {
         const size_t length = strcspn(text, "\n");
-        const char *layer = strstr(text, layer_mark);
-        if (layer && layer < text + length)
-            dropping = strtoul(layer + strlen(layer_mark), NULL, 10) >= view->layers;
+        if (deep(text, length, view))
+            dropping = true;
         else if (dropping)
             dropping = strncmp(text, "@20000\n", 7) == 0 || strncmp(text, "-\n", 2) == 0;
         if (dropping) {
@@ -66,10 +92,13 @@ static void adapt_save(FILE *to, const char *text, const brg_waves_view *view) {
     }
 }
 
-/* view: NULL copies the bytes. */
+/* view: NULL copies the bytes of all files; else the one file of its kind is adapted and the others
+ * do not stay. */
 static int copy_files(const char *from, const char *ending, const char *to,
                       const brg_waves_view *view) {
     int status = BRG_OK;
+    char wanted[32] = "";
+    if (view) snprintf(wanted, sizeof wanted, "%s%s", brg_waves_kind_name(view->kind), ending);
     char **names = brg_share_list(from, ending);
     for (char **name = names; name && *name && status == BRG_OK; name++) {
         char source[PATH_BYTES + 300], target[PATH_BYTES + 300];
@@ -77,6 +106,10 @@ static int copy_files(const char *from, const char *ending, const char *to,
         size_t length = 0;
         snprintf(source, sizeof source, "%s/%s", from, *name);
         snprintf(target, sizeof target, "%s/%s", to, *name);
+        if (view && strcmp(*name, wanted)) {
+            if (remove(target) && errno != ENOENT) status = BRG_EIO;
+            continue;
+        }
         status = brg_read_file(&data, &length, source, MAX_SAVE_BYTES, NULL);
         if (status == BRG_OK && view) {
             char *adapted = NULL;
