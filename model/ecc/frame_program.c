@@ -247,28 +247,41 @@ static uint64_t add_capped(uint64_t a, uint64_t b) {
     return a + b < a ? UINT64_MAX : a + b;
 }
 
-/* Returns how many instructions and targets the block runs through. */
+static uint64_t add_block(compiler *c, uint32_t block);
+
+static uint64_t add_loop(compiler *c, const brg_circuit_op *op) {
+    const size_t body = c->program->op_count + 1;
+    push_op(c, (brg_frame_op){.code = BRG_FRAME_LOOP, .repeats = op->repeats});
+    const uint64_t once = add_block(c, op->block);
+    if (!c->status && c->program->op_count == body) { /* nothing in it moves a frame */
+        c->program->op_count--;
+    } else {
+        push_op(c, (brg_frame_op){.code = BRG_FRAME_LOOP_END, .jump = (uint32_t)body});
+    }
+    return once && op->repeats > UINT64_MAX / once ? UINT64_MAX : once * op->repeats;
+}
+
+/* Returns how many instructions and targets the block runs through, annotations included: other
+ * simulators of the same circuit step through them. */
 static uint64_t add_block(compiler *c, uint32_t block) {
     const brg_circuit_block *b = &c->circuit->blocks[block];
     uint64_t runs = 0;
     for (uint32_t i = 0; i < b->count && !c->status;) {
         const brg_circuit_op *op = &b->ops[i];
         if (is_empty(op->gate)) {
+            runs = add_capped(runs, 1);
             i++;
         } else if (op->gate == BRG_GATE_REPEAT) {
-            const size_t body = c->program->op_count + 1;
-            push_op(c, (brg_frame_op){.code = BRG_FRAME_LOOP, .repeats = op->repeats});
-            const uint64_t once = add_block(c, op->block);
-            push_op(c, (brg_frame_op){.code = BRG_FRAME_LOOP_END, .jump = (uint32_t)body});
-            const bool over = once && op->repeats > UINT64_MAX / once;
-            runs = add_capped(runs, over ? UINT64_MAX : once * op->repeats);
-            if (once == 0 && !c->status) c->program->op_count = body - 1; /* an empty loop */
+            runs = add_capped(runs, add_loop(c, op));
             i++;
         } else {
             uint32_t to = i + 1;
             runs = add_capped(runs, 1 + op->target_count);
             for (; to < b->count; to++) {
-                if (is_empty(b->ops[to].gate)) continue;
+                if (is_empty(b->ops[to].gate)) {
+                    runs = add_capped(runs, 1);
+                    continue;
+                }
                 if (!same_instruction(c->circuit, op, &b->ops[to])) break;
                 runs = add_capped(runs, 1 + b->ops[to].target_count);
             }
