@@ -281,38 +281,50 @@ static void channels_have_their_probabilities(void **state) {
     free(t);
 }
 
-/* Number of flips over all shots: mean and variance of a binomial distribution, from rare to sure,
- * with records that flip and several places. */
+/* Number of flips over all shots and eight detectors: mean and variance of a binomial distribution,
+ * so that draws are independent of each other within a batch and between batches. */
+static void check_binomial(const char *noise_and_records, double p, unsigned batches) {
+    text *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    add(t, "R 0 1 2 3 4 5 6 7\n%s", noise_and_records);
+    for (int k = 8; k >= 1; k--) add(t, "DETECTOR rec[-%d]\n", k);
+    brg_circuit *c = parsed_circuit(t->at);
+    brg_sampler *s = sampler_of(c, 11);
+    uint8_t shots[BRG_SAMPLER_BATCH];
+    const double places = 8.0 * BRG_SAMPLER_BATCH;
+    double sum = 0, squares = 0;
+    for (unsigned b = 0; b < batches; b++) {
+        assert_int_equal(brg_sampler_detections(s, b, shots, 1, false, NULL), BRG_OK);
+        double ones = 0;
+        for (unsigned k = 0; k < BRG_SAMPLER_BATCH; k++) ones += __builtin_popcount(shots[k]);
+        sum += ones - places * p;
+        squares += (ones - places * p) * (ones - places * p);
+    }
+    const double variance = places * p * (1 - p);
+    /* The fourth moment of a binomial distribution gives the variance of the squares. */
+    const double spread = sqrt((2 * variance * variance + variance * (1 - 6 * p * (1 - p))) / batches);
+    assert_double_near(sum / batches, 0, 5 * sqrt(variance / batches));
+    assert_double_near(squares / batches, variance, 5 * spread);
+    brg_sampler_destroy(&s);
+    brg_circuit_destroy(&c);
+    free(t);
+}
+
 static void flips_are_binomial(void **state) {
     (void)state;
     static const double ps[] = {1e-5, 1e-3, 0.03, 0.5, 0.9, 0.999};
     for (unsigned i = 0; i < sizeof ps / sizeof *ps; i++) {
-        text *t = calloc(1, sizeof *t);
-        assert_non_null(t);
-        add(t, "R 0 1 2 3\nX_ERROR(%g) 0 1 2\nM 0 1 2\nM(%g) 3 3 3 3 3\n", ps[i], ps[i]);
-        for (int k = 8; k >= 1; k--) add(t, "DETECTOR rec[-%d]\n", k);
-        brg_circuit *c = parsed_circuit(t->at);
-        brg_sampler *s = sampler_of(c, 11 + i);
-        uint8_t shots[BRG_SAMPLER_BATCH];
-        const unsigned batches = (i ? 2000 : 20000) / SLOWNESS;
-        const double places = 8.0 * BRG_SAMPLER_BATCH, p = ps[i];
-        double sum = 0, squares = 0;
-        for (unsigned b = 0; b < batches; b++) {
-            assert_int_equal(brg_sampler_detections(s, b, shots, 1, false, NULL), BRG_OK);
-            double ones = 0;
-            for (unsigned k = 0; k < BRG_SAMPLER_BATCH; k++) ones += __builtin_popcount(shots[k]);
-            sum += ones - places * p;
-            squares += (ones - places * p) * (ones - places * p);
-        }
-        const double variance = places * p * (1 - p);
-        /* Fourth moment of a binomial: variance of the squares. */
-        const double spread = sqrt((2 * variance * variance + variance * (1 - 6 * p * (1 - p))) / batches);
-        assert_double_near(sum / batches, 0, 5 * sqrt(variance / batches));
-        assert_double_near(squares / batches, variance, 5 * spread);
-        brg_sampler_destroy(&s);
-        brg_circuit_destroy(&c);
-        free(t);
+        char noise[200];
+        snprintf(noise, sizeof noise, "X_ERROR(%g) 0 1 2\nM 0 1 2\nM(%g) 3 3 3 3 3\n", ps[i], ps[i]);
+        check_binomial(noise, ps[i], (i ? 2000u : 20000u) / SLOWNESS);
     }
+    /* Most shots have an error, and the Pauli decides. */
+    check_binomial("DEPOLARIZE1(0.75) 0 1 2 3 4 5 6 7\nM 0 1 2 3 4 5 6 7\n", 0.5, 1000 / SLOWNESS);
+    check_binomial("PAULI_CHANNEL_1(0.25, 0, 0.75) 0 1 2 3 4 5 6 7\nM 0 1 2 3 4 5 6 7\n", 0.25,
+                   1000 / SLOWNESS);
+    /* The same places in turn: executions of an instruction are independent. */
+    check_binomial("REPEAT 3 {\n X_ERROR(0.1) 0 1 2 3 4 5 6 7\n}\nM 0 1 2 3 4 5 6 7\n", 0.244,
+                   2000 / SLOWNESS);
 }
 
 enum { PARITIES = 6, BINS = 1 << PARITIES, PROJECTIONS = 8 };
