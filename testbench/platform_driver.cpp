@@ -251,7 +251,9 @@ void Driver::hints(Job &job) {
 void Driver::show_event(const Job &job) {
     if (!job.waves || !machine_in_) return;
     const Reason reason = job.probe->shown();
-    machine_in_->event = static_cast<std::uint8_t>(reason.kind);
+    // A wait that begins shows nothing until it is looked at, half a cycle later.
+    constexpr std::uint8_t nothing = 31;
+    machine_in_->event = job.probe->waits() ? static_cast<std::uint8_t>(reason.kind) : nothing;
     machine_in_->event_detail = reason.detail;
 }
 

@@ -46,6 +46,7 @@ class StallProbe {
     // What the cycle last looked at waits for: of several open waits that of the lowest cause, as
     // in the names of brg_plant.
     Reason shown() const;
+    bool waits() const { return waits_; }  // that cycle waits at all
     // When what a sample says changes by itself; a skip must not go past it.
     std::uint64_t change_ps(std::uint64_t time_ps) const;
     // The plant's calls.

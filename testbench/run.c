@@ -432,10 +432,17 @@ static int run_quantum(session *x) {
 
 /* --- waves --- */
 
-/* Expected infidelity after each slice, from 0 at the start of each query. */
+/* Expected infidelity after each slice, from 0 at the start of each query; NULL when the run found
+ * none. */
 static double *running_infidelity(const session *x) {
     const brg_first_order *f = &x->result.first_order;
-    if (!x->result.have_first_order) return NULL;
+    const brg_attribution *a = &x->result.attribution;
+    if (!x->result.have_first_order) {
+        const size_t bytes = brg_timeline_slices(x->timeline) * sizeof *a->running;
+        double *copy = x->result.have_attribution && a->running ? malloc(bytes) : NULL;
+        if (copy) memcpy(copy, a->running, bytes);
+        return copy;
+    }
     double *running = calloc(f->slices ? f->slices : 1, sizeof *running);
     double sum = 0;
     for (size_t i = 0; running && i < f->slices; i++) {
@@ -456,6 +463,28 @@ static brg_waves_kind waves_kind(const session *x) {
     if (!brg_platform_is_machine(&config)) return BRG_WAVES_QUERY;
     if (brg_pages(&x->s->qram) > 1) return BRG_WAVES_PAGED;
     return config.dram.enabled && !config.cache.enabled ? BRG_WAVES_DRAM : BRG_WAVES_CACHE;
+}
+
+/* The query of the costliest event, or the first one; for what goes on in single clocks of the
+ * memory, the surroundings of that event's wait. */
+static void choose_window(const session *x, uint64_t origin, brg_waves_view *view) {
+    const brg_attribution *costs = &x->result.attribution;
+    const brg_stall_event *event =
+        costs->top_count ? brg_timeline_event(x->timeline, costs->top[0].event) : NULL;
+    size_t count = 0;
+    const size_t first = brg_timeline_query(x->timeline, event ? event->query : 0, &count);
+    const brg_slice *begin = brg_timeline_slice(x->timeline, first);
+    const brg_slice *end = brg_timeline_slice(x->timeline, first + count - 1);
+    uint64_t from = origin + begin->start_ps - brg_slice_wait_ps(begin);
+    view->show_end_ps = origin + end->start_ps + end->duration_ps;
+    if (event && (view->kind == BRG_WAVES_CACHE || view->kind == BRG_WAVES_DRAM)) {
+        const brg_slice *slice = brg_timeline_slice(x->timeline, first + event->slice - 1);
+        const uint64_t wait = brg_slice_wait_ps(slice), start = origin + slice->start_ps;
+        if (start - wait > from + wait / 2) from = start - wait - wait / 2;
+        if (start + wait < view->show_end_ps) view->show_end_ps = start + wait;
+    }
+    const uint64_t margin = (view->show_end_ps - from) / 32;
+    view->show_begin_ps = from > margin ? from - margin : 0;
 }
 
 /* Where the waves are worth looking at, from the timeline of the run without waves. */
@@ -486,8 +515,9 @@ static brg_waves_view view_of(const session *x, uint64_t first_slice_ps) {
         char what[64];
         marked->start_ps = origin + event->start_ps;
         brg_event_describe(what, sizeof what, event->kind, event->detail);
-        snprintf(marked->name, sizeof marked->name, "%s, %.2g", what, costs->top[i].infidelity);
+        snprintf(marked->what, sizeof marked->what, "%.2g %s", costs->top[i].infidelity, what);
     }
+    choose_window(x, origin, &view);
     return view;
 }
 

@@ -25,15 +25,14 @@ const char *brg_waves_kind_name(brg_waves_kind kind) {
     return kind >= 0 && kind < BRG_WAVES_KINDS ? names[kind] : NULL;
 }
 
-/* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1200.
- */
+/* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1270.
+ * A view beyond the end of the waves would start at 0. */
 static double zoom(const brg_waves_view *view) {
-    const double span = (double)(view->last_ps - view->first_ps) * 1.06;
-    return span > 0 ? -log2(span * 200.0 / 1200.0) : 0.0;
+    const double span = (double)(view->show_end_ps - view->show_begin_ps);
+    return span > 0 ? -log2(span * 200.0 / 1270.0) : 0.0;
 }
 
-/* The line of zoom and markers: zoom, primary marker, then markers A to Z, -1 for none; and the
- * names of those that have one. */
+/* The line of zoom and markers: zoom, primary marker, then markers A to Z, -1 for none. */
 static void print_markers(FILE *to, const brg_waves_view *view) {
     const bool waited = view->wait_end_ps > view->wait_begin_ps;
     fprintf(to, "*%f %" PRIu64 " %" PRIu64, zoom(view),
@@ -50,8 +49,16 @@ static void print_markers(FILE *to, const brg_waves_view *view) {
         else
             fprintf(to, " -1");
     fputc('\n', to);
-    for (event = 0; event < view->event_count; event++)
-        fprintf(to, "[markername] %c%s\n", (char)('E' + event), view->events[event].name);
+}
+
+/* What the markers from E on mark, as lines among the signals. */
+static void print_events(FILE *to, const brg_waves_view *view) {
+    static const char title[] = "Costliest events";
+    if (view->event_count == 0) return;
+    fprintf(to, "@800200\n-%s\n@200\n", title);
+    for (uint32_t i = 0; i < view->event_count; i++)
+        fprintf(to, "-%c %s\n", (char)('E' + i), view->events[i].what);
+    fprintf(to, "@1000200\n-%s\n", title);
 }
 
 /* Whether the line names a layer that the tree does not have. Pulse buffers have an index of their
@@ -71,8 +78,7 @@ static bool deep(const char *line, size_t length, const brg_waves_view *view) {
 /* Copies a save file line by line, with the view's times in it and without the layers that the tree
  * does not have: their signal line and the blank rows under it. */
 static void adapt_save(FILE *to, const char *text, const brg_waves_view *view) {
-    const uint64_t margin = (view->last_ps - view->first_ps) * 3 / 100;
-    bool dropping = false;
+    bool dropping = false, told = false;
     while (*text) {
         const size_t length = strcspn(text, "\n");
         if (deep(text, length, view))
@@ -83,9 +89,12 @@ static void adapt_save(FILE *to, const char *text, const brg_waves_view *view) {
         } else if (text[0] == '*') {
             print_markers(to, view);
         } else if (strncmp(text, "[timestart]", 11) == 0) {
-            fprintf(to, "[timestart] %" PRIu64 "\n",
-                    view->first_ps > margin ? view->first_ps - margin : 0);
+            fprintf(to, "[timestart] %" PRIu64 "\n", view->show_begin_ps);
         } else {
+            if (!told && text[0] == '@') {
+                print_events(to, view);
+                told = true;
+            }
             fprintf(to, "%.*s\n", (int)length, text);
         }
         text += length + (text[length] == '\n');

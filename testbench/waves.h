@@ -22,11 +22,11 @@ typedef enum brg_waves_kind {
 /* "query", "cache", ...: the name of the save file without its ending; NULL out of range. */
 const char *brg_waves_kind_name(brg_waves_kind kind);
 
-enum { BRG_WAVES_EVENTS = 10 };
+enum { BRG_WAVES_EVENTS = 6 };
 /* A stall event worth a marker. */
 typedef struct brg_waves_event {
     uint64_t start_ps;
-    char name[96]; /* without line ends */
+    char what[96]; /* one line */
 } brg_waves_event;
 
 /* What GTKWave shows first. Times are those of the waves, in ps. */
@@ -37,6 +37,8 @@ typedef struct brg_waves_view {
     uint64_t last_ps;       /* end of the last slice: marker D */
     uint64_t wait_begin_ps; /* the longest wait, markers B and C; equal when nothing waited */
     uint64_t wait_end_ps;
+    uint64_t show_begin_ps; /* the part that is seen at first */
+    uint64_t show_end_ps;
     brg_waves_event events[BRG_WAVES_EVENTS]; /* the costliest first: markers E, F, ... */
     uint32_t event_count;
 } brg_waves_view;
