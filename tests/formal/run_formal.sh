@@ -37,6 +37,7 @@ case $module in
     brg_cache_targets) set="-set WIDTH 1 -set DEPTH 4 -set LISTS 2"; bmc=8; induction=3; cover=14 ;;
     brg_cache_order) set="-set DEPTH 4 -set ID_W 1"; bmc=9; induction=3; cover=14 ;;
     brg_pulse_ring)  set="-set WIDTH 2 -set LANES 2 -set BEATS 4"; bmc=10; induction=3; cover=14 ;;
+    brg_qec_fifo)    set="-set WIDTH 2 -set DEPTH_MAX 4"; bmc=9; induction=3; cover=20 ;;
     *) echo "unknown module '$module'" >&2; exit 2 ;;
 esac
 [ -z "$mutant" ] || bmc=${mutant_bmc:-$bmc}

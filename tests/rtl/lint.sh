@@ -80,6 +80,16 @@ brg_pulse_schedule refuse ENTRIES=8192
 brg_pulse_unit   refuse BUFFER_WORDS=100
 brg_control_cache LINES=2 ADDR_W=13 ID_W=1
 brg_control_cache refuse LINES=3
+brg_qec_fifo     WIDTH=1 DEPTH_MAX=2
+brg_qec_fifo     WIDTH=112 DEPTH_MAX=4096
+brg_qec_fifo     refuse DEPTH_MAX=12
+brg_qec_decoder  DISTANCE=3 LAYERS=2 BASIS=1 HOPS=1
+brg_qec_decoder  DISTANCE=7 HOPS=3
+brg_qec_decoder  refuse DISTANCE=4
+brg_qec_decoder  refuse LAYERS=65
+brg_qec_window   DISTANCE=3 LAYERS=2 COMMIT=1
+brg_qec_window   refuse DISTANCE=3 LAYERS=4 COMMIT=4
+brg_qec_unit     DISTANCE=3 LAYERS=6 COMMIT=3 BASIS=1 DEPTH_MAX=2
 brg_ddr4_queue   DEPTH=2 META_W=1
 brg_ddr4_queue   refuse DEPTH=33
 brg_ddr4_refresh OFFSET_DIV=2
