@@ -71,17 +71,18 @@ void brg_frame_program_free(brg_frame_program *program);
 typedef struct brg_frame_run {
     const brg_frame_program *program;
     uint64_t seed, batch;
-    uint64_t execution; /* instructions so far that drew random numbers */
-    uint64_t *frame;    /* [qubits][x, z] rows */
-    uint64_t *records;  /* [ring] rows */
-    uint64_t record;    /* records so far */
+    uint64_t execution;    /* instructions so far that drew random numbers */
+    uint64_t *frame;       /* [qubits][x, z] rows */
+    uint64_t *records;     /* [ring] rows */
+    uint64_t record;       /* records so far */
     uint64_t *observables; /* [64] rows, in a group */
     uint64_t *output;      /* [BRG_FRAME_GROUPS] groups of rows */
     uint32_t rows;         /* of output in use */
     uint64_t flushed;      /* rows before those */
     bool noise, gauge;     /* gauge: what a reset or a measurement makes random is drawn */
-    const uint8_t *reference; /* records of the noiseless circuit: records are sampled, not detectors */
-    uint8_t *shots;           /* NULL: rows are only tested for being 0 */
+    const uint8_t
+        *reference; /* records of the noiseless circuit: records are sampled, not detectors */
+    uint8_t *shots; /* NULL: rows are only tested for being 0 */
     size_t stride;
     bool append_observables;
     uint64_t *shot_observables; /* [BRG_SAMPLER_BATCH], may be NULL */
@@ -109,7 +110,8 @@ typedef enum brg_frame_purpose {
 void brg_frame_random(uint64_t *out, const brg_frame_run *run, brg_frame_purpose purpose,
                       uint64_t first, size_t blocks);
 
-/* Forces the kernels of a name ("base", "avx2", "avx512"); BRG_EINVAL when this machine has none. */
+/* Forces the kernels of a name ("base", "avx2", "avx512"); BRG_EINVAL when this machine has none.
+ */
 int brg_sampler_use_kernels(brg_sampler *sampler, const char *name);
 /* The name of those in use. */
 const char *brg_sampler_kernels(const brg_sampler *sampler);

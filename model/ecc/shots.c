@@ -271,7 +271,8 @@ static bool read_b8(brg_shots_reader *r, uint8_t *shot) {
     for (size_t got = 0; got < bytes;) {
         if (peek(r) == EOF) {
             if (r->status) return false;
-            snprintf(text, sizeof text, "file ends after %zu of the %zu bytes of a shot", got, bytes);
+            snprintf(text, sizeof text, "file ends after %zu of the %zu bytes of a shot", got,
+                     bytes);
             return fail_byte(r, r->offset + got, text);
         }
         const size_t there = r->filled - r->at;
@@ -281,7 +282,8 @@ static bool read_b8(brg_shots_reader *r, uint8_t *shot) {
         got += part;
     }
     if (used && shot[bytes - 1] >> used) {
-        snprintf(text, sizeof text, "padding after bit %" PRIu64 " is not 0", bits_of(&r->layout) - 1);
+        snprintf(text, sizeof text, "padding after bit %" PRIu64 " is not 0",
+                 bits_of(&r->layout) - 1);
         return fail_byte(r, r->offset + bytes - 1, text);
     }
     r->offset += bytes;

@@ -15,7 +15,8 @@ extern "C" {
 typedef enum brg_shots_format {
     BRG_SHOTS_01,   /* a line of 0 and 1 per shot */
     BRG_SHOTS_B8,   /* ceil(bits / 8) bytes per shot, nothing between */
-    BRG_SHOTS_DETS, /* a line per shot: `shot`, then M, D or L and a number for each bit that is 1 */
+    BRG_SHOTS_DETS, /* a line per shot: `shot`, then M, D or L and a number for each bit that is 1
+                     */
     BRG_SHOTS_FORMATS
 } brg_shots_format;
 

@@ -163,8 +163,8 @@ int main(int argc, char **argv) {
     for (unsigned k = 0; k < 3; k++) {
         const double p = 0.001;
         const uint32_t d = cases[k].distance;
-        const brg_ecc_task task = {BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, d, d, p, p, p,
-                                   p};
+        const brg_ecc_task task = {
+            BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, d, d, p, p, p, p};
         brg_circuit *c = NULL;
         brg_sampler *sampler = NULL;
         if (brg_circuit_generate(&c, &task) || brg_sampler_new(&sampler, c, 1, NULL)) return 1;
@@ -178,13 +178,14 @@ int main(int argc, char **argv) {
             }
             const double rate = run_frames(sampler, c, 100000 / (d * d * d), &mean);
             if (rate > best) best = rate;
-            printf("d=%-2u p=%g %-6s %6.2f M shots/s, plain loop %.4f, ratio %.0f; ones per shot "
-                   "%.3f, plain %.3f\n",
-                   d, p, kernels[v], rate * 1e-6, plain_rate * 1e-6, rate / plain_rate, mean,
-                   plain_mean);
+            printf(
+                "d=%-2u p=%g %-6s %6.2f M shots/s, plain loop %.4f, ratio %.0f; ones per shot "
+                "%.3f, plain %.3f\n",
+                d, p, kernels[v], rate * 1e-6, plain_rate * 1e-6, rate / plain_rate, mean,
+                plain_mean);
         }
-        printf("d=%-2u best %.2f M shots/s (floor %.1f, slack %g)\n", d, best * 1e-6, cases[k].floor,
-               slack);
+        printf("d=%-2u best %.2f M shots/s (floor %.1f, slack %g)\n", d, best * 1e-6,
+               cases[k].floor, slack);
         if (!(best * 1e-6 * slack >= cases[k].floor)) status = 1;
         brg_sampler_destroy(&sampler);
         brg_circuit_destroy(&c);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pauli-frame sampler: exact on circuits whose noise is certain, channels against their
  * probabilities, whole circuits against the tableau simulation, and the layout of its output. */
-#include "model/ecc/frame.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "circuits.h"
+#include "model/ecc/frame.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 enum { SLOWNESS = 8 }; /* sanitized code runs fewer shots */
@@ -143,7 +142,10 @@ static brg_circuit *mirror_circuit(uint64_t *random, bool certain) {
     for (unsigned q = 0; q < QUBITS; q++) {
         const bool flips = test_random(random) % 2, inverts = test_random(random) % 2;
         add(t, "M%s%s%s %s%u\n", resets ? "R" : "", &"\0\0X\0Y"[2 * bases[q]],
-            !flips ? "" : certain ? "(1)" : "(0.05)", inverts ? "!" : "", q);
+            !flips    ? ""
+            : certain ? "(1)"
+                      : "(0.05)",
+            inverts ? "!" : "", q);
         add(t, "DETECTOR(%u) rec[-1]\nSHIFT_COORDS(1)\n", q);
     }
     if (repeats > 1) add(t, "}\n");
@@ -246,7 +248,8 @@ static void check_channel(const char *channel, const double *expected) {
             chi2 += ((double)counts[bits] - mean) * ((double)counts[bits] - mean) / mean;
             used++;
         }
-    if (!(fabs(quantile(chi2, used - 1)) < 5)) print_error("%s: chi2 %g of %u\n", channel, chi2, used);
+    if (!(fabs(quantile(chi2, used - 1)) < 5))
+        print_error("%s: chi2 %g of %u\n", channel, chi2, used);
     assert_true(fabs(quantile(chi2, used - 1)) < 5);
     brg_sampler_destroy(&s);
     brg_circuit_destroy(&c);
@@ -302,7 +305,8 @@ static void check_binomial(const char *noise_and_records, double p, unsigned bat
     }
     const double variance = places * p * (1 - p);
     /* The fourth moment of a binomial distribution gives the variance of the squares. */
-    const double spread = sqrt((2 * variance * variance + variance * (1 - 6 * p * (1 - p))) / batches);
+    const double spread =
+        sqrt((2 * variance * variance + variance * (1 - 6 * p * (1 - p))) / batches);
     assert_double_near(sum / batches, 0, 5 * sqrt(variance / batches));
     assert_double_near(squares / batches, variance, 5 * spread);
     brg_sampler_destroy(&s);
@@ -315,7 +319,8 @@ static void flips_are_binomial(void **state) {
     static const double ps[] = {1e-5, 1e-3, 0.03, 0.5, 0.9, 0.999};
     for (unsigned i = 0; i < sizeof ps / sizeof *ps; i++) {
         char noise[200];
-        snprintf(noise, sizeof noise, "X_ERROR(%g) 0 1 2\nM 0 1 2\nM(%g) 3 3 3 3 3\n", ps[i], ps[i]);
+        snprintf(noise, sizeof noise, "X_ERROR(%g) 0 1 2\nM 0 1 2\nM(%g) 3 3 3 3 3\n", ps[i],
+                 ps[i]);
         check_binomial(noise, ps[i], (i ? 2000u : 20000u) / SLOWNESS);
     }
     /* Most shots have an error, and the Pauli decides. */
@@ -364,7 +369,8 @@ static double worst_quantile(const brg_circuit *tested, const brg_circuit *judge
     assert_true(bytes <= 128 && record_bytes <= 128);
     uint64_t(*counts)[5][BINS] = calloc(PROJECTIONS, sizeof *counts);
     projection *p = calloc(2 * PROJECTIONS, sizeof *p);
-    uint8_t *shots = malloc(bytes * BRG_SAMPLER_BATCH), *raw = malloc(record_bytes * BRG_SAMPLER_BATCH);
+    uint8_t *shots = malloc(bytes * BRG_SAMPLER_BATCH),
+            *raw = malloc(record_bytes * BRG_SAMPLER_BATCH);
     assert_true(counts && p && shots && raw);
     for (unsigned k = 0; k < PROJECTIONS; k++) {
         draw_projection(&p[2 * k], random, tested->detectors + tested->observables);
@@ -387,7 +393,8 @@ static double worst_quantile(const brg_circuit *tested, const brg_circuit *judge
                 counts[k][2][project(&p[2 * k + 1], record_bits, record_bytes)]++;
             }
             if (i % 4) continue; /* the judge is the slow one */
-            tableau_shot(packed, records, judge, seed, (uint64_t)b * BRG_SAMPLER_BATCH + i, reference);
+            tableau_shot(packed, records, judge, seed, (uint64_t)b * BRG_SAMPLER_BATCH + i,
+                         reference);
             memset(packed_records, 0, record_bytes);
             for (uint64_t m = 0; m < judge->measurements; m++)
                 packed_records[m / 8] = (uint8_t)(packed_records[m / 8] | records[m] << (m % 8));
@@ -415,13 +422,15 @@ static const char *const written[] = {
     /* XX and ZZ of two qubits, measured again and again; the first ZZ is random. */
     "RX 0 1\nR 2 3\n"
     "RX 2\nCX 2 0 2 1\nMX(0.03) 2\nDETECTOR rec[-1]\nCX 0 3 1 3\nMR(0.02) 3\n"
-    "REPEAT 4 {\n  PAULI_CHANNEL_2(0.01, 0, 0.02, 0.005, 0.01, 0, 0.01, 0.003, 0.004, 0.02, 0, 0.01,"
+    "REPEAT 4 {\n  PAULI_CHANNEL_2(0.01, 0, 0.02, 0.005, 0.01, 0, 0.01, 0.003, 0.004, 0.02, 0, "
+    "0.01,"
     " 0.006, 0.007, 0.03) 0 1\n  RX 2\n  CX 2 0\n  DEPOLARIZE2(0.04) 2 0\n  CX 2 1\n  MX(0.03) 2\n"
     "  CX 0 3 1 3\n  DEPOLARIZE1(0.03) 3 0\n  MR(0.02) 3\n"
     "  DETECTOR(1) rec[-2] rec[-4]\n  DETECTOR(2) rec[-1] rec[-3]\n}\n"
     "MX 0 1\nDETECTOR rec[-1] rec[-2] rec[-4]\nOBSERVABLE_INCLUDE(0) rec[-1]\n",
     /* The Y basis: by gates, by measurements, with a random observable. */
-    "RY 0\nRX 1\nS 1\nR 2\nREPEAT 5 {\n  DEPOLARIZE1(0.06) 0 1\n  PAULI_CHANNEL_1(0.02, 0, 0.05) 0 1\n"
+    "RY 0\nRX 1\nS 1\nR 2\nREPEAT 5 {\n  DEPOLARIZE1(0.06) 0 1\n  PAULI_CHANNEL_1(0.02, 0, 0.05) 0 "
+    "1\n"
     "  MRY(0.04) 0\n  DETECTOR rec[-1]\n  S_DAG 1\n  MX 1\n  S 1\n  DETECTOR rec[-1]\n}\n"
     "MY !1\nDETECTOR rec[-1]\nMRX 2\nOBSERVABLE_INCLUDE(1) rec[-1]\nM 2\nMX 2\n"
     "OBSERVABLE_INCLUDE(3) rec[-1] rec[-3]\n",
@@ -463,11 +472,11 @@ static void statistics_agree_with_the_tableau(void **state) {
     enum { TASKS = sizeof tasks / sizeof *tasks, WRITTEN = sizeof written / sizeof *written };
     enum { CIRCUITS = 20 };
     for (unsigned n = 0; n < CIRCUITS; n++) {
-        brg_circuit *c =
-            n < TASKS ? generated_circuit(tasks[n].code, tasks[n].noise, tasks[n].distance,
-                                          tasks[n].rounds, tasks[n].p)
-            : n < TASKS + WRITTEN ? parsed_circuit(written[n - TASKS])
-                                  : mirror_circuit(&random, false);
+        brg_circuit *c = n < TASKS
+                             ? generated_circuit(tasks[n].code, tasks[n].noise, tasks[n].distance,
+                                                 tasks[n].rounds, tasks[n].p)
+                         : n < TASKS + WRITTEN ? parsed_circuit(written[n - TASKS])
+                                               : mirror_circuit(&random, false);
         const double worst = worst_quantile(c, c, &random, 32 / SLOWNESS);
         if (!(worst < 5)) print_error("circuit %u: %g standard deviations\n", n, worst);
         assert_true(worst < 5);
@@ -484,7 +493,8 @@ static void statistics_agree_with_the_tableau(void **state) {
 /* Any width, any order of batches and any handle give the same bytes; seeds and batches differ. */
 static void results_depend_on_seed_and_batch_only(void **state) {
     (void)state;
-    brg_circuit *c = generated_circuit(BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, 5, 30, 0.01);
+    brg_circuit *c =
+        generated_circuit(BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, 5, 30, 0.01);
     assert_true(c->detectors > BRG_FRAME_ROWS);
     const size_t bytes = (size_t)(c->detectors + c->observables + 7) / 8;
     const size_t record_bytes = (size_t)(c->measurements + 7) / 8;
@@ -495,7 +505,8 @@ static void results_depend_on_seed_and_batch_only(void **state) {
     brg_sampler *first = sampler_of(c, 17), *second = sampler_of(c, 17), *third = sampler_of(c, 18);
     assert_int_equal(brg_sampler_use_kernels(first, "base"), BRG_OK);
     for (uint64_t b = 0; b < 3; b++)
-        assert_int_equal(brg_sampler_detections(first, b, expected + b * all, bytes, true, NULL), 0);
+        assert_int_equal(brg_sampler_detections(first, b, expected + b * all, bytes, true, NULL),
+                         0);
     assert_int_equal(brg_sampler_records(first, 1, expected_records, record_bytes), BRG_OK);
     unsigned tried = 0;
     for (unsigned k = 0; k < 3; k++) {
@@ -531,14 +542,16 @@ static void results_depend_on_seed_and_batch_only(void **state) {
 static void output_layout(void **state) {
     (void)state;
     brg_circuit *c = parsed_circuit(
-        "REPEAT 190 {\n  X_ERROR(1) 0 3\n  MR 0 1 2 3 4 5 6\n  DETECTOR rec[-7]\n  DETECTOR rec[-6]\n"
+        "REPEAT 190 {\n  X_ERROR(1) 0 3\n  MR 0 1 2 3 4 5 6\n  DETECTOR rec[-7]\n  DETECTOR "
+        "rec[-6]\n"
         "  DETECTOR rec[-5]\n  DETECTOR rec[-4]\n  DETECTOR rec[-7] rec[-4]\n}\n"
         "DETECTOR rec[-1330]\nDETECTOR rec[-1329]\nDETECTOR\n"
         "OBSERVABLE_INCLUDE(1) rec[-4]\nOBSERVABLE_INCLUDE(5) rec[-7] rec[-8]\nX 6\nM 6 !6\n");
     assert_int_equal(c->detectors, 953);
     brg_sampler *s = sampler_of(c, 1);
     enum { STRIDE = 130, RECORD_STRIDE = 167 };
-    uint8_t *shots = malloc(STRIDE * BRG_SAMPLER_BATCH), *raw = malloc(RECORD_STRIDE * BRG_SAMPLER_BATCH);
+    uint8_t *shots = malloc(STRIDE * BRG_SAMPLER_BATCH),
+            *raw = malloc(RECORD_STRIDE * BRG_SAMPLER_BATCH);
     uint64_t observables[BRG_SAMPLER_BATCH];
     for (unsigned append = 0; append < 2; append++) {
         const uint64_t bits = c->detectors + (append ? c->observables : 0);
@@ -569,8 +582,9 @@ static void output_layout(void **state) {
 
 static void random_observables_are_random(void **state) {
     (void)state;
-    brg_circuit *c = parsed_circuit("R 0\nMX 0\nOBSERVABLE_INCLUDE(0) rec[-1]\nMX 0\n"
-                                    "OBSERVABLE_INCLUDE(1) rec[-1] rec[-2]\n");
+    brg_circuit *c = parsed_circuit(
+        "R 0\nMX 0\nOBSERVABLE_INCLUDE(0) rec[-1]\nMX 0\n"
+        "OBSERVABLE_INCLUDE(1) rec[-1] rec[-2]\n");
     brg_sampler *s = sampler_of(c, 1);
     uint64_t observables[BRG_SAMPLER_BATCH];
     uint8_t none;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Result formats: known texts, round trips over sizes, malformed files. */
-#include "model/ecc/shots.h"
-
 #include <string.h>
 
+#include "model/ecc/shots.h"
 #include "test.h"
 
 static char *written(brg_shots_format f, const brg_shots_layout *l, const uint8_t *shots,
@@ -26,8 +25,9 @@ static void known_texts(void **state) {
     assert_string_equal(text, "10100000001001\n00000000000000\n11111111111111\n");
     free(text);
     text = written(BRG_SHOTS_DETS, &layout, shots, 3, 3, &length);
-    assert_string_equal(text, "shot M0 D0 D8 L2\nshot\n"
-                              "shot M0 M1 D0 D1 D2 D3 D4 D5 D6 D7 D8 L0 L1 L2\n");
+    assert_string_equal(text,
+                        "shot M0 D0 D8 L2\nshot\n"
+                        "shot M0 M1 D0 D1 D2 D3 D4 D5 D6 D7 D8 L0 L1 L2\n");
     free(text);
     text = written(BRG_SHOTS_B8, &layout, shots, 3, 3, &length);
     assert_int_equal(length, 6);
@@ -62,7 +62,8 @@ static void round_trips(void **state) {
         for (uint64_t s = 0; s < count; s++)
             for (uint64_t i = 0; i < bits; i++)
                 if (test_random(&random) % 3 == 0)
-                    shots[s * stride + i / 8] = (uint8_t)(shots[s * stride + i / 8] | 1u << (i % 8));
+                    shots[s * stride + i / 8] =
+                        (uint8_t)(shots[s * stride + i / 8] | 1u << (i % 8));
         for (int f = 0; f < BRG_SHOTS_FORMATS; f++) {
             size_t length;
             char *text = written((brg_shots_format)f, &l, shots, stride, count, &length);
@@ -75,7 +76,8 @@ static void round_trips(void **state) {
             do {
                 const uint64_t most = 1 + test_random(&random) % 7;
                 const uint64_t room = count + 1 - got < most ? count + 1 - got : most;
-                assert_int_equal(brg_shots_read(r, back + got * stride, stride, room, &part), BRG_OK);
+                assert_int_equal(brg_shots_read(r, back + got * stride, stride, room, &part),
+                                 BRG_OK);
                 got += part;
             } while (part);
             assert_int_equal(got, count);
@@ -123,7 +125,8 @@ static void malformed_files(void **state) {
         uint64_t good;
         const char *message;
     } cases[] = {
-        {BRG_SHOTS_01, "010101\n01x101\n", 1, "s.txt:2:3: 'x' found, 0 or 1 for bit 2 of 6 expected"},
+        {BRG_SHOTS_01, "010101\n01x101\n", 1,
+         "s.txt:2:3: 'x' found, 0 or 1 for bit 2 of 6 expected"},
         {BRG_SHOTS_01, "010101\n0101\n", 1, "s.txt:2:5: line ends, 0 or 1 for bit 4 of 6 expected"},
         {BRG_SHOTS_01, "0101\r\n", 0, "s.txt:1:5: line ends, 0 or 1 for bit 4 of 6 expected"},
         {BRG_SHOTS_01, "0101011\n", 0, "s.txt:1:7: '1' found, end of line after 6 bits expected"},
@@ -224,9 +227,9 @@ static void bad_arguments(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_texts),   cmocka_unit_test(round_trips),
+        cmocka_unit_test(known_texts),     cmocka_unit_test(round_trips),
         cmocka_unit_test(malformed_files), cmocka_unit_test(unfinished_b8),
-        cmocka_unit_test(tolerated),     cmocka_unit_test(bad_arguments),
+        cmocka_unit_test(tolerated),       cmocka_unit_test(bad_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
