@@ -25,11 +25,11 @@ const char *brg_waves_kind_name(brg_waves_kind kind) {
     return kind >= 0 && kind < BRG_WAVES_KINDS ? names[kind] : NULL;
 }
 
-/* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1270.
+/* GTKWave's zoom z shows 2^-z time units in 200 pixels; the wave area of a usual window has 1190.
  * A view beyond the end of the waves would start at 0. */
 static double zoom(const brg_waves_view *view) {
     const double span = (double)(view->show_end_ps - view->show_begin_ps);
-    return span > 0 ? -log2(span * 200.0 / 1270.0) : 0.0;
+    return span > 0 ? -log2(span * 200.0 / 1190.0) : 0.0;
 }
 
 /* The line of zoom and markers: zoom, primary marker, then markers A to Z, -1 for none. */
