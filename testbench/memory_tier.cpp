@@ -16,10 +16,14 @@ constexpr std::uint64_t line_bytes = 64;
 }  // namespace
 
 MemoryImage::MemoryImage(const brg_planes *table, const brg_qram &qram,
-                         const std::vector<std::uint32_t> &behind)
+                         const std::vector<std::uint32_t> &behind, std::uint64_t granule)
     : face_(*table) {
+    const auto padded = [granule](std::uint64_t bytes) {
+        return (bytes + granule - 1) / granule * granule;
+    };
     const std::uint64_t words = std::uint64_t{table->word_width} * table->plane_words;
     behind_ = (words * 8 + alignment - 1) / alignment * alignment;
+    bytes_ = padded(words * 8);
     if (qram.page_bits == 0 && behind.empty()) return;
     owned_.reserve(behind_ / 8 + behind.size() / 2);
     if (qram.page_bits == 0) owned_.assign(table->bits, table->bits + words);
@@ -38,15 +42,16 @@ MemoryImage::MemoryImage(const brg_planes *table, const brg_qram &qram,
     face_.bits = owned_.data();
     face_.word_width = 1;
     face_.plane_words = owned_.size();
-}
-
-std::uint64_t MemoryImage::bytes() const {
-    return std::uint64_t{face_.word_width} * face_.plane_words * 8;
+    bytes_ = padded(owned_.size() * 8);
 }
 
 bool MemoryImage::read(std::uint64_t address, unsigned char *to, std::uint64_t bytes) const {
-    const std::uint64_t size = this->bytes();
-    if (bytes > size || address > size - bytes) return false;
+    if (bytes > bytes_ || address > bytes_ - bytes) return false;
+    const std::uint64_t filled = std::uint64_t{face_.word_width} * face_.plane_words * 8;
+    const std::uint64_t content = address < filled ? std::min(bytes, filled - address) : 0;
+    std::memset(to + content, 0, bytes - content);
+    bytes = content;
+    if (bytes == 0) return true;
 #if __BYTE_ORDER == __LITTLE_ENDIAN
     std::memcpy(to, reinterpret_cast<const unsigned char *>(face_.bits) + address, bytes);
 #else

@@ -38,15 +38,16 @@ struct BeatTiming : tlm::tlm_extension<BeatTiming> {
 // little-endian (docs/images.md), and what stands behind it.
 class MemoryImage {
    public:
-    // Borrows the table. `behind` begins at the first multiple of 4096 at or after its end.
-    // Throws std::bad_alloc.
+    // Borrows the table. `behind` begins at the first multiple of 4096 at or after its end. The
+    // memory ends at a multiple of `granule` bytes, with zeros: whoever reads it by lines may read
+    // the whole last line. Throws std::bad_alloc.
     MemoryImage(const brg_planes *table, const brg_qram &qram,
-                const std::vector<std::uint32_t> &behind);
+                const std::vector<std::uint32_t> &behind, std::uint64_t granule = 1);
     MemoryImage(const MemoryImage &) = delete;
     MemoryImage &operator=(const MemoryImage &) = delete;
 
     std::uint64_t behind() const { return behind_; }  // address of what stands behind
-    std::uint64_t bytes() const;                      // up to the last byte
+    std::uint64_t bytes() const { return bytes_; }    // up to the last byte
     // All of it as planes: only their words count, in this order.
     const brg_planes *words() const { return &face_; }
     // False when the range leaves the memory.
@@ -54,7 +55,7 @@ class MemoryImage {
 
    private:
     brg_planes face_{};
-    std::uint64_t behind_ = 0;
+    std::uint64_t behind_ = 0, bytes_ = 0;
     std::vector<std::uint64_t> owned_;
 };
 

@@ -33,6 +33,14 @@ std::vector<std::uint32_t> program_words(const brg_program &program) {
     return words;
 }
 
+// Whoever reads memory by lines reads the last one whole: the cache and the DRAM.
+std::uint64_t most_line_bytes(const brg_platform_config &c) {
+    std::uint64_t bytes = 1;
+    if (c.dram.enabled) bytes = 64;
+    if (c.cache.enabled) bytes = std::max<std::uint64_t>(bytes, c.cache.line_bytes);
+    return bytes;
+}
+
 }  // namespace
 
 int PlatformMemory::create(const brg_platform_config &config) {
@@ -50,7 +58,8 @@ int PlatformMemory::create(const brg_platform_config &config) {
     if (e != BRG_OK) return e;
     image_ = std::make_unique<MemoryImage>(
         c.image, qram,
-        c.control_store.cached ? program_words(*program_) : std::vector<std::uint32_t>());
+        c.control_store.cached ? program_words(*program_) : std::vector<std::uint32_t>(),
+        most_line_bytes(c));
     e = set_up();
     if (e == BRG_OK) e = set_dram();
     if (e == BRG_OK) e = set_tiers();
