@@ -16,7 +16,10 @@ typedef enum brg_purpose {
     BRG_PURPOSE_JUMP = 2,     /* damping: draw 0 picks the branch, draw 1+cell the jump; keyed */
     BRG_PURPOSE_MEASURE = 3,  /* readout */
     BRG_PURPOSE_IMAGE = 4,    /* random memory images */
-    BRG_PURPOSE_FAULT = 5     /* sampling of single faults */
+    BRG_PURPOSE_FAULT = 5,    /* sampling of single faults */
+    BRG_PURPOSE_PATCH = 6,    /* errors of the rounds of a patch, sequential by life and basis */
+    BRG_PURPOSE_LOGICAL = 7,  /* logical errors drawn without syndromes; interval = the life */
+    BRG_PURPOSE_TRANSFER = 8  /* transfer of patches; draw 2 * qubit + life */
 } brg_purpose;
 
 typedef struct brg_stream {
