@@ -10,7 +10,8 @@ extern "C" {
 #endif
 
 typedef enum brg_decoder_kind {
-    BRG_DECODER_UNION_FIND, /* weighted union-find with peeling */
+    BRG_DECODER_UNION_FIND, /* weighted union-find with peeling; clusters of more than two events
+                               are matched, where parts have at most about 2800 detectors */
     BRG_DECODER_LOOKUP,     /* table of the likeliest class of every syndrome; small graphs only */
     BRG_DECODER_EXACT       /* minimum-weight perfect matching, slow */
 } brg_decoder_kind;
@@ -45,9 +46,9 @@ void brg_graph_destroy(brg_graph **graph);
  * algorithms. */
 typedef struct brg_decoder brg_decoder;
 /* BRG_EINVAL for a lookup decoder of more than 24 detectors, 8 observables or 26 of both. The graph is
- * borrowed. Memory: union_find 48 bytes a detector and 40 an edge, plus half a byte for each pair
- * of detectors in graphs of at most 2048; exact O(events^2) and a table of distances that is kept
- * up to 128 MiB; lookup one byte a syndrome and, while it is built, 8 bytes a class of it. */
+ * borrowed. Memory: union_find about 100 bytes a detector and 80 an edge, plus half a byte for
+ * each pair of detectors in graphs of at most 2048; this and exact O(events^2) and a table of
+ * distances, 16 bytes a pair of detectors, kept up to 128 MiB; lookup one byte a syndrome and, while it is built, 8 bytes a class of it. */
 int brg_decoder_new(brg_decoder **out, brg_decoder_kind kind, const brg_graph *graph);
 void brg_decoder_destroy(brg_decoder **decoder);
 /* events: numbers of the detectors that fired, rising. Returns the flipped observables. Events

@@ -81,7 +81,7 @@ typedef struct brg_union_find brg_union_find;
 int brg_union_find_new(brg_union_find **out, const brg_graph *graph);
 void brg_union_find_destroy(brg_union_find **uf);
 uint64_t brg_union_find_decode(brg_union_find *uf, const uint32_t *events, size_t count);
-/* The same without the tables for one and two events. */
+/* Growth and peeling alone: no tables for one and two events, no matching in crowded clusters. */
 uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t count);
 void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_t count,
                                uint32_t *edges, size_t *edge_count);
@@ -89,6 +89,8 @@ void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_
 typedef struct brg_exact brg_exact;
 int brg_exact_new(brg_exact **out, const brg_graph *graph);
 void brg_exact_destroy(brg_exact **exact);
+/* Whether the distances between all detectors of each part stay in the table once computed. */
+bool brg_exact_table_fits(const brg_graph *graph);
 /* edges: NULL when only the observables are wanted. */
 int brg_exact_decode(brg_exact *exact, const uint32_t *events, size_t count, uint64_t *observables,
                      uint32_t *edges, size_t *edge_count);

@@ -33,6 +33,17 @@ struct brg_exact {
     uint8_t *in_correction;                   /* [edges] */
 };
 
+bool brg_exact_table_fits(const brg_graph *graph) {
+    brg_graph_parts parts;
+    if (brg_graph_parts_make(&parts, graph) != BRG_OK)
+        return false;
+    uint64_t bytes = 0;
+    for (uint32_t p = 0; p < parts.count; ++p)
+        bytes += (uint64_t)parts.size[p] * (parts.size[p] + 1u) * sizeof(reach);
+    brg_graph_parts_free(&parts);
+    return bytes <= TABLE_BYTES_MAX;
+}
+
 int brg_exact_new(brg_exact **out, const brg_graph *graph) {
     const size_t n = graph->detectors;
     brg_exact *x = calloc(1, sizeof *x);

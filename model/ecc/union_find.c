@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weighted union-find decoder with growth in order of time and peeling. */
+/* Weighted union-find decoder: growth in order of time, peeling, matching in crowded clusters. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +23,11 @@
  * Nodes carry that parity (`potential`) while clusters merge, so the answer is a running sum and no
  * tree is walked. `correction` records the forest and peels it leaf by leaf; both give the same.
  *
+ * A forest pairs three events and more as it happened to grow. Such crowded clusters are matched
+ * again by the exact decoder, each alone, which takes away more than half of what union-find loses
+ * to exact matching. There is no upper size: a limit would favour small codes near threshold and
+ * shift the crossing of their rates. Graphs whose table of distances would be too large go without.
+ *
  * Lengths are twice the weights, so that two balls that started together meet on a whole number. A
  * meeting at half a unit counts at the next whole one. */
 #define NEVER UINT32_MAX
@@ -40,11 +45,11 @@ typedef struct cluster { /* by root */
     uint64_t exit;       /* touched: observables from the root to the boundary */
     uint32_t exit_arc;   /* touched: the boundary edge, as arc, and the node that it leaves */
     uint32_t exit_node;
-    uint32_t size;
+    uint32_t size, events;
     bool odd, touched;
 } cluster;
 
-enum { PAIR_TABLE_DETECTORS = 2048, PAIR_OBSERVABLES = 7, UNKNOWN = 0xff };
+enum { PAIR_TABLE_DETECTORS = 2048, PAIR_OBSERVABLES = 7, UNKNOWN = 0xff, CROWD = 3 };
 
 struct brg_union_find {
     const brg_graph *graph; /* borrowed */
@@ -58,10 +63,12 @@ struct brg_union_find {
      * most shots at small error rates have no more. Row v begins at v(v + 1) / 2; its last entry
      * is the single event v. NULL for large graphs or many observables. */
     uint8_t *pairs;
+    brg_exact *exact; /* for crowded clusters; NULL: not in this graph */
+    uint32_t *crowd;  /* events of one of them */
     bool record;
     uint32_t *forest, forest_count; /* edges that joined nodes, when recording */
     uint32_t *degree, *incident, *stack;
-    uint8_t *parity;
+    uint8_t *parity, *in_correction;
 };
 
 int brg_union_find_new(brg_union_find **out, const brg_graph *graph) {
@@ -80,8 +87,11 @@ int brg_union_find_new(brg_union_find **out, const brg_graph *graph) {
     uf->incident = calloc(n + 1, sizeof *uf->incident);
     uf->stack = malloc((n + 1) * sizeof *uf->stack);
     uf->parity = calloc(n + 1, 1);
+    uf->in_correction = calloc((size_t)graph->edge_count + 1, 1);
+    uf->crowd = malloc((n + 1) * sizeof *uf->crowd);
     if (status == BRG_OK && (!uf->nodes || !uf->clusters || !uf->heap.key || !uf->forest ||
-                             !uf->degree || !uf->incident || !uf->stack || !uf->parity))
+                             !uf->degree || !uf->incident || !uf->stack || !uf->parity ||
+                             !uf->in_correction || !uf->crowd))
         status = BRG_ENOMEM;
     if (status == BRG_OK && n <= PAIR_TABLE_DETECTORS && graph->observables <= PAIR_OBSERVABLES) {
         uf->pairs = malloc(n * (n + 1) / 2 + 1);
@@ -90,6 +100,8 @@ int brg_union_find_new(brg_union_find **out, const brg_graph *graph) {
         else
             status = BRG_ENOMEM;
     }
+    if (status == BRG_OK && brg_exact_table_fits(graph))
+        status = brg_exact_new(&uf->exact, graph);
     if (status != BRG_OK) {
         brg_union_find_destroy(&uf);
         return status;
@@ -114,6 +126,9 @@ void brg_union_find_destroy(brg_union_find **decoder) {
     free(uf->incident);
     free(uf->stack);
     free(uf->parity);
+    free(uf->in_correction);
+    free(uf->crowd);
+    brg_exact_destroy(&uf->exact);
     free(uf);
     *decoder = NULL;
 }
@@ -251,6 +266,7 @@ static void merge(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
     }
     into->odd ^= from->odd;
     into->size += from->size;
+    into->events += from->events;
     uf->flipped ^= leaving(into);
     const bool active = into->odd && !into->touched;
     uf->active = uf->active + active - into_active - from_active;
@@ -325,7 +341,7 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
     uf->active = (uint32_t)count;
     for (size_t i = 0; i < count; ++i) {
         start_node(uf, events[i], events[i], 0, 0);
-        uf->clusters[events[i]] = (cluster){.size = 1, .odd = true};
+        uf->clusters[events[i]] = (cluster){.size = 1, .events = 1, .odd = true};
     }
     for (size_t i = 0; i < count; ++i)
         schedule(uf, events[i], 0);
@@ -350,11 +366,45 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
     return uf->flipped;
 }
 
+/* Events of the crowded cluster that the i-th event is in, if it is the first of them: their number,
+ * else 0. */
+static uint32_t list_crowd(brg_union_find *uf, const uint32_t *events, size_t count, size_t i) {
+    const uint32_t root = uf->nodes[events[i]].root;
+    const uint32_t all = uf->clusters[root].events;
+    if (all < CROWD)
+        return 0;
+    uint32_t used = 0;
+    for (size_t j = i; j < count && used < all; ++j)
+        if (uf->nodes[events[j]].root == root)
+            uf->crowd[used++] = events[j];
+    return used;
+}
+
+/* Replaces the answer of each crowded cluster's forest by that of matching. Without memory for the
+ * matching the forest's stands. */
+static uint64_t grow_and_match(brg_union_find *uf, const uint32_t *events, size_t count) {
+    uint64_t flipped = brg_union_find_grow(uf, events, count);
+    for (size_t i = 0; uf->exact && i < count; ++i) {
+        const uint32_t used = list_crowd(uf, events, count, i);
+        uint64_t matched = 0;
+        if (!used)
+            continue;
+        cluster *c = &uf->clusters[uf->nodes[events[i]].root];
+        c->events = 0; /* done, for the events that follow */
+        if (brg_exact_decode(uf->exact, uf->crowd, used, &matched, NULL, NULL) != BRG_OK)
+            continue;
+        flipped ^= matched ^ leaving(c);
+        for (uint32_t k = 0; k < used; ++k)
+            flipped ^= uf->nodes[uf->crowd[k]].potential;
+    }
+    return flipped;
+}
+
 uint64_t brg_union_find_decode(brg_union_find *uf, const uint32_t *events, size_t count) {
     if (count == 0)
         return 0;
     if (count > 2 || !uf->pairs)
-        return brg_union_find_grow(uf, events, count);
+        return grow_and_match(uf, events, count);
     const size_t row = events[count - 1], column = count == 2 ? events[0] : row;
     uint8_t *known = &uf->pairs[row * (row + 1) / 2 + column];
     if (*known == UNKNOWN)
@@ -371,27 +421,30 @@ static void toggle_incident(brg_union_find *uf, uint32_t edge, int change) {
     }
 }
 
+/* Puts the matching of crowded clusters into the correction; their events are then explained. */
+static void match_crowds(brg_union_find *uf, const uint32_t *events, size_t count,
+                         uint32_t *scratch) {
+    for (size_t i = 0; uf->exact && i < count; ++i) {
+        const uint32_t used = list_crowd(uf, events, count, i);
+        uint64_t matched = 0;
+        size_t edges = 0;
+        if (!used)
+            continue;
+        cluster *c = &uf->clusters[uf->nodes[events[i]].root];
+        c->events = 0;
+        if (brg_exact_decode(uf->exact, uf->crowd, used, &matched, scratch, &edges) != BRG_OK)
+            continue;
+        c->odd = false;
+        for (uint32_t k = 0; k < used; ++k)
+            uf->parity[uf->crowd[k]] = 0;
+        for (size_t k = 0; k < edges; ++k)
+            uf->in_correction[scratch[k]] ^= 1;
+    }
+}
+
 /* A leaf knows its only edge: it is the sum (exclusive or) of the edges at the node. An odd leaf
  * puts that edge into the correction, which turns the parity of the other end. */
-void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_t count,
-                               uint32_t *edges, size_t *edge_count) {
-    uf->record = true;
-    brg_union_find_grow(uf, events, count);
-    uf->record = false;
-    size_t used = 0;
-    for (size_t i = 0; i < count; ++i)
-        uf->parity[events[i]] = 1;
-    for (size_t i = 0; i < count; ++i) {
-        const uint32_t root = uf->nodes[events[i]].root;
-        cluster *c = &uf->clusters[root];
-        if (!c->odd)
-            continue;
-        c->odd = false; /* the next event of the cluster finds it done */
-        if (c->touched)
-            edges[used++] = uf->arcs.edge[c->exit_arc];
-        /* Without boundary the root takes what nothing explains, as the potentials do. */
-        uf->parity[c->touched ? c->exit_node : root] ^= 1;
-    }
+static void peel(brg_union_find *uf) {
     for (uint32_t i = 0; i < uf->forest_count; ++i)
         toggle_incident(uf, uf->forest[i], 1);
     uint32_t waiting = 0;
@@ -412,10 +465,38 @@ void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_
         if (uf->parity[leaf]) {
             uf->parity[leaf] = 0;
             uf->parity[other] ^= 1;
-            edges[used++] = edge;
+            uf->in_correction[edge] ^= 1;
         }
         if (uf->degree[other] == 1)
             uf->stack[waiting++] = other;
     }
+}
+
+void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_t count,
+                               uint32_t *edges, size_t *edge_count) {
+    uf->record = true;
+    brg_union_find_grow(uf, events, count);
+    uf->record = false;
+    for (size_t i = 0; i < count; ++i)
+        uf->parity[events[i]] = 1;
+    match_crowds(uf, events, count, edges);
+    for (size_t i = 0; i < count; ++i) {
+        const uint32_t root = uf->nodes[events[i]].root;
+        cluster *c = &uf->clusters[root];
+        if (!c->odd)
+            continue;
+        c->odd = false; /* the next event of the cluster finds it done */
+        if (c->touched)
+            uf->in_correction[uf->arcs.edge[c->exit_arc]] ^= 1;
+        /* Without boundary the root takes what nothing explains, as the potentials do. */
+        uf->parity[c->touched ? c->exit_node : root] ^= 1;
+    }
+    peel(uf);
+    size_t used = 0;
+    for (uint32_t e = 0; e < uf->graph->edge_count; ++e)
+        if (uf->in_correction[e]) {
+            uf->in_correction[e] = 0;
+            edges[used++] = e;
+        }
     *edge_count = used;
 }

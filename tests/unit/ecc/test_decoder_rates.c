@@ -2,6 +2,7 @@
 /* Logical error rates of the union-find decoder: published-size points of rotated surface codes,
  * larger distances against exact matching on the same shots (--large), thresholds (--thresholds). */
 #include "decoder_cases.h"
+#include "model/ecc/decoder_private.h"
 
 /* Rotated surface code, memory Z, rounds = d, circuit-level noise p at all four places: errors in
  * shots of a minimum-weight matching decoder and of a weighted union-find decoder, both public. */
@@ -70,7 +71,8 @@ static void against_exact(uint32_t distance, double p, size_t shots, uint64_t *s
     print_message("d %u p %g: union-find %.4g, exact %.4g, ratio %.3f +- %.3f\n", distance, p,
                   rate(t.errors[0], t.shots), rate(t.errors[1], t.shots), ratio, error);
     assert_true(t.errors[1] > 20);
-    assert_true(ratio > 1 - 3 * error && ratio < 1.2 + 2 * error);
+    /* Not below 1 by much: the lightest correction is not quite the likeliest class. */
+    assert_true(ratio > 0.97 - 3 * error && ratio < 1.1 + 3 * error);
     brg_decoder_destroy(&d);
     brg_decoder_destroy(&exact);
     brg_graph_destroy(&g);
@@ -97,7 +99,40 @@ static void near_exact_large(void **state) {
 
 /* Where the failure rates of two toric codes cross: both are sampled on a grid of rates, and the
  * difference of the logits is fitted with a line. Layers grow with the size, the last is perfect. */
-static double crossing(brg_decoder_kind kind, int small, int large, bool layers, double centre,
+typedef enum way { EXACT, UNION_FIND, FOREST } way; /* the last: growth and peeling alone */
+
+static size_t forest_errors(const hand_dem *h, const brg_graph *g, size_t shots, uint64_t *seed) {
+    brg_union_find *uf = NULL;
+    assert_int_equal(brg_union_find_new(&uf, g), BRG_OK);
+    const size_t stride = ((size_t)g->detectors + 7) / 8;
+    uint8_t *rows = malloc(shots * stride);
+    uint64_t *truth = malloc(shots * sizeof *truth);
+    uint32_t *events = malloc(((size_t)g->detectors + 1) * sizeof *events);
+    assert_true(rows && truth && events);
+    sample_dem(&h->dem, shots, rows, stride, truth, seed);
+    size_t errors = 0;
+    for (size_t s = 0; s < shots; ++s) {
+        const size_t count = row_events(events, rows + s * stride, g->detectors);
+        errors += brg_union_find_grow(uf, events, count) != truth[s];
+    }
+    free(rows);
+    free(truth);
+    free(events);
+    brg_union_find_destroy(&uf);
+    return errors;
+}
+
+static size_t way_errors(way w, const hand_dem *h, const brg_graph *g, size_t shots,
+                         uint64_t *seed) {
+    if (w == FOREST)
+        return forest_errors(h, g, shots, seed);
+    brg_decoder *d = decoder_of(w == EXACT ? BRG_DECODER_EXACT : BRG_DECODER_UNION_FIND, g);
+    const tally t = count_errors(&h->dem, d, NULL, shots, seed);
+    brg_decoder_destroy(&d);
+    return t.errors[0];
+}
+
+static double crossing(way w, int small, int large, bool layers, double centre,
                        size_t shots, uint64_t *seed) {
     enum { RATES = 5 };
     double sx = 0, sy = 0, sxx = 0, sxy = 0;
@@ -111,12 +146,9 @@ static double crossing(brg_decoder_kind kind, int small, int large, bool layers,
                 for (int e = 0; e < 2 * size * size; ++e)
                     h->errors[h->dem.error_count - 1 - (size_t)e].probability = 0;
             brg_graph *g = graph_of(&h->dem, 255);
-            brg_decoder *d = decoder_of(kind, g);
-            const tally t = count_errors(&h->dem, d, NULL, shots, seed);
-            const double f = rate(t.errors[0], t.shots);
+            const double f = rate(way_errors(w, h, g, shots, seed), shots);
             assert_true(f > 0 && f < 0.75);
             logit[k] = log(f / (0.75 - f)); /* two observables: 3/4 at infinite noise */
-            brg_decoder_destroy(&d);
             brg_graph_destroy(&g);
             free(h);
         }
@@ -129,22 +161,21 @@ static double crossing(brg_decoder_kind kind, int small, int large, bool layers,
     const double slope = (RATES * sxy - sx * sy) / (RATES * sxx - sx * sx);
     assert_true(slope > 0);
     const double at = (sx - sy / slope) / RATES;
-    print_message("%s, toric %d and %d, %s: crossing at %.4f\n", brg_decoder_name(kind), small,
-                  large, layers ? "phenomenological" : "code capacity", at);
+    static const char *const names[] = {"exact", "union-find", "union-find, forest alone"};
+    print_message("%s, toric %d and %d, %s: crossing at %.4f\n", names[w], small, large,
+                  layers ? "phenomenological" : "code capacity", at);
     return at;
 }
 
 static void thresholds(void **state) {
     (void)state;
     uint64_t seed = test_seed(54);
-    assert_double_near(crossing(BRG_DECODER_EXACT, 8, 16, false, 0.103, 40000, &seed), 0.103,
-                       0.005);
-    assert_double_near(crossing(BRG_DECODER_UNION_FIND, 12, 24, false, 0.099, 60000, &seed), 0.099,
-                       0.003);
-    assert_double_near(crossing(BRG_DECODER_EXACT, 5, 9, true, 0.0293, 6000, &seed), 0.029,
-                       0.002);
-    assert_double_near(crossing(BRG_DECODER_UNION_FIND, 6, 10, true, 0.026, 60000, &seed), 0.026,
-                       0.0015);
+    assert_double_near(crossing(EXACT, 8, 16, false, 0.103, 40000, &seed), 0.103, 0.005);
+    assert_double_near(crossing(UNION_FIND, 8, 16, false, 0.102, 40000, &seed), 0.102, 0.004);
+    assert_double_near(crossing(FOREST, 12, 24, false, 0.099, 60000, &seed), 0.099, 0.003);
+    assert_double_near(crossing(EXACT, 7, 11, true, 0.0293, 8000, &seed), 0.029, 0.002);
+    assert_double_near(crossing(UNION_FIND, 7, 11, true, 0.028, 12000, &seed), 0.028, 0.002);
+    assert_double_near(crossing(FOREST, 7, 11, true, 0.0265, 60000, &seed), 0.026, 0.0015);
 }
 
 int main(int argc, char **argv) {
