@@ -20,6 +20,7 @@ int brg_command_asm(int argc, const char **argv);
 int brg_command_disasm(int argc, const char **argv);
 int brg_command_waves(int argc, const char **argv);
 int brg_command_qasm(int argc, const char **argv);
+int brg_command_qec(int argc, const char **argv);
 
 #ifdef __cplusplus
 }

@@ -13,7 +13,8 @@ static const brg_command commands[] = {
     {"asm", "assemble a microprogram", brg_command_asm},
     {"disasm", "print a microprogram as text", brg_command_disasm},
     {"waves", "open GTKWave on the waves of a run", brg_command_waves},
-    {"qasm", "run an OpenQASM program", brg_command_qasm}};
+    {"qasm", "run an OpenQASM program", brg_command_qasm},
+    {"qec", "error correction: circuits, sampling, decoding, thresholds", brg_command_qec}};
 
 static void print_help(FILE *to) {
     fprintf(to,
@@ -44,7 +45,7 @@ int main(int argc, char **argv) {
             return commands[i].run(argc - 1, (const char **)argv + 1);
     fprintf(stderr,
             "brigade: %s: not a command, accepted: run, list, table, asm, disasm, waves, "
-            "qasm, --version, --help\n",
+            "qasm, qec, --version, --help\n",
             argv[1]);
     return BRG_EXIT_INPUT;
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A script for gnuplot with the data in it; the picture comes back through a temporary file. */
+#include "testbench/qec_plot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "model/image.h"
+#include "testbench/json.h"
+
+int brg_qec_plot_check(const char *option, brg_diag *diag) {
+    const char *path = getenv("PATH");
+    while (path && *path) {
+        char file[4096];
+        const size_t length = strcspn(path, ":");
+        snprintf(file, sizeof file, "%.*s/gnuplot", (int)length, path);
+        if (length && access(file, X_OK) == 0) return BRG_OK;
+        path += length + (path[length] == ':');
+    }
+    brg_diag_add(diag, option, 0, 0, NULL,
+                 "gnuplot is not in the PATH, accepted: a machine with Debian's gnuplot-nox");
+    return BRG_EINPUT;
+}
+
+/* Text inside double quotes of gnuplot; only printable ASCII, nothing that it would interpret. */
+static void quoted(FILE *to, const char *text) {
+    putc('"', to);
+    for (; *text; text++)
+        putc(*text >= ' ' && *text < 127 && !strchr("\"\\`", *text) ? *text : '_', to);
+    putc('"', to);
+}
+
+static void write_script(FILE *to, const char *title, const brg_qec_curve *curves, size_t count,
+                         const brg_qec_marker *markers, size_t marker_count) {
+    for (size_t i = 0; i < count; i++) {
+        fprintf(to, "$c%zu << EOD\n", i);
+        for (size_t j = 0; j < curves[i].count; j++) {
+            const brg_qec_point *p = &curves[i].points[j];
+            double low, high;
+            brg_qec_interval(&low, &high, p->shots, p->errors);
+            const double rate = brg_qec_rate(p).value;
+            if (rate > 0)
+                fprintf(to, "%.17g %.17g %.17g %.17g\n", p->p, rate, low, high);
+            else
+                fprintf(to, "%.17g %.17g %.17g %.17g\n", p->p, high, high, high);
+        }
+        fprintf(to, "EOD\n");
+    }
+    fprintf(to,
+            "set terminal svg size 800,560 noenhanced font 'sans,14' background '#ffffff'\n"
+            "set logscale xy\nset format y '10^{%%T}'\nset xtics autofreq\nset grid\n"
+            "set key outside right top\nset xlabel 'physical error rate p'\n"
+            "set ylabel 'logical error rate per shot'\nset format '%%g'\nset title ");
+    quoted(to, title);
+    fprintf(to, "\n");
+    for (size_t i = 0; i < marker_count; i++) {
+        fprintf(to,
+                "set arrow from first %.17g, graph 0 to first %.17g, graph 1 nohead dt 2 "
+                "lc rgb '#808080'\nset label ",
+                markers[i].p, markers[i].p);
+        quoted(to, markers[i].name);
+        fprintf(to, " at first %.17g, graph %.2f font ',11'\n", markers[i].p,
+                0.04 + 0.05 * (double)(i % 8));
+    }
+    for (size_t i = 0; i < count; i++) {
+        fprintf(to, "%s$c%zu using 1:2:3:4 with yerrorlines pt 7 ps 0.4 title ",
+                i ? ", " : "plot ", i);
+        quoted(to, curves[i].name);
+    }
+    fprintf(to, "\n");
+}
+
+int brg_qec_plot_write(const char *path, const char *title, const brg_qec_curve *curves,
+                       size_t count, const brg_qec_marker *markers, size_t marker_count) {
+    char folder[] = "/tmp/brigade_plot_XXXXXX", script[64], picture[64], command[200];
+    void *svg = NULL;
+    size_t length = 0;
+    if (count == 0) return BRG_EINVAL;
+    if (!mkdtemp(folder)) return BRG_EIO;
+    snprintf(script, sizeof script, "%s/script", folder);
+    snprintf(picture, sizeof picture, "%s/picture", folder);
+    FILE *to = fopen(script, "w");
+    int status = to ? BRG_OK : BRG_EIO;
+    if (to) {
+        write_script(to, title, curves, count, markers, marker_count);
+        if (fclose(to)) status = BRG_EIO;
+    }
+    if (!status) {
+        snprintf(command, sizeof command, "gnuplot '%s' >'%s' 2>/dev/null", script, picture);
+        const int result = system(command);
+        if (result == -1)
+            status = BRG_EIO;
+        else if (!WIFEXITED(result) || WEXITSTATUS(result))
+            status = BRG_ESTATE;
+    }
+    if (!status) status = brg_read_file(&svg, &length, picture, (size_t)1 << 30, NULL);
+    if (!status && length == 0) status = BRG_ESTATE;
+    if (!status) status = brg_write_file(path, svg, length);
+    const int reason = errno;
+    free(svg);
+    unlink(script);
+    unlink(picture);
+    rmdir(folder);
+    errno = reason;
+    return status;
+}
