@@ -16,7 +16,7 @@ const char *brg_tier_name(uint64_t tier) {
     return tier < sizeof names / sizeof *names ? names[tier] : NULL;
 }
 
-typedef enum detail_kind { NOTHING, NUMBER, ADDRESS, TIER } detail_kind;
+typedef enum detail_kind { NOTHING, NUMBER, ADDRESS, TIER, BUFFER } detail_kind;
 
 typedef struct event_text {
     const char *name, *phrase; /* the detail follows the phrase */
@@ -44,7 +44,7 @@ static const event_text texts[BRG_EVENT_COUNT] = {
     [BRG_EVENT_TIER_OUTAGE] = {"tier_outage", "outage of tier", TIER},
     [BRG_EVENT_TIER_RETRY] = {"tier_retry", "back-off before a retry at tier", TIER},
     [BRG_EVENT_LATCH] = {"latch", "words moving into the leaf latches", NOTHING},
-    [BRG_EVENT_PULSE_BUFFER] = {"pulse_buffer", "pulse buffer of layer", NUMBER},
+    [BRG_EVENT_PULSE_BUFFER] = {"pulse_buffer", "pulse buffer of layer", BUFFER},
     [BRG_EVENT_READOUT] = {"readout", "readout in flight", NOTHING},
     [BRG_EVENT_DECODER] = {"decoder", "decoder late for patch", NUMBER},
     [BRG_EVENT_HOST] = {"host", "host flag", NOTHING},
@@ -67,6 +67,11 @@ int brg_event_describe(char *to, size_t size, brg_event_kind kind, uint64_t deta
         case TIER:
             if (brg_tier_name(detail))
                 return snprintf(to, size, "%s %s", t->phrase, brg_tier_name(detail));
+            return snprintf(to, size, "%s %" PRIu64, t->phrase, detail);
+        case BUFFER:
+            if (detail == 24 || detail == 25)
+                return snprintf(to, size, "pulse buffer of the %s",
+                                detail == 24 ? "leaves" : "registers");
             return snprintf(to, size, "%s %" PRIu64, t->phrase, detail);
         case NOTHING:
             break;

@@ -49,7 +49,7 @@ typedef enum brg_event_kind {
     BRG_EVENT_TIER_OUTAGE,        /* the tier does not answer; tier */
     BRG_EVENT_TIER_RETRY,         /* back-off before another attempt; tier */
     BRG_EVENT_LATCH,              /* words move into the leaf latches; 0 */
-    BRG_EVENT_PULSE_BUFFER,       /* pulse parameters missing; layer */
+    BRG_EVENT_PULSE_BUFFER,       /* pulse parameters missing; layer, 24 leaves, 25 registers */
     BRG_EVENT_READOUT,            /* 0 */
     BRG_EVENT_DECODER,            /* patch: address qubits, then bus qubits */
     BRG_EVENT_HOST,               /* 0 */

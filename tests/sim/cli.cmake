@@ -11,3 +11,8 @@ brigade_add_cli_test(test_cli_same)
 brigade_add_cli_test(test_cli_golden)
 brigade_add_cli_test(test_cli_program)
 brigade_add_cli_test(test_cli_memory)
+brigade_add_cli_test(test_scenarios ${CMAKE_SOURCE_DIR}/docs/memory.md)
+add_test(NAME test_scenarios_full COMMAND test_scenarios $<TARGET_FILE:brigade>
+                                          ${CMAKE_SOURCE_DIR}/docs/memory.md full)
+set_tests_properties(test_scenarios_full PROPERTIES LABELS "sc;slow" TIMEOUT 600
+                     ENVIRONMENT "OMP_WAIT_POLICY=passive")

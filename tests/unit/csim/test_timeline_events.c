@@ -276,6 +276,12 @@ static void phrases_name_the_detail(void **unused) {
     assert_string_equal(text, "outage of tier cloud");
     brg_event_describe(text, sizeof text, BRG_EVENT_TIER_OUTAGE, 9);
     assert_string_equal(text, "outage of tier 9");
+    brg_event_describe(text, sizeof text, BRG_EVENT_PULSE_BUFFER, 23);
+    assert_string_equal(text, "pulse buffer of layer 23");
+    brg_event_describe(text, sizeof text, BRG_EVENT_PULSE_BUFFER, 24);
+    assert_string_equal(text, "pulse buffer of the leaves");
+    brg_event_describe(text, sizeof text, BRG_EVENT_PULSE_BUFFER, 25);
+    assert_string_equal(text, "pulse buffer of the registers");
 }
 
 int main(void) {
