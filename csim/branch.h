@@ -28,6 +28,8 @@ int brg_branches_apply(brg_branches *b, const brg_slice_ops *ops, const brg_plan
 int brg_branches_pauli(brg_branches *b, uint32_t cell, unsigned x, unsigned z);
 /* three_level dephasing flip diag(+1, +1, -1) over (W, 0, 1); two_level Z. */
 int brg_branches_flip(brg_branches *b, uint32_t cell);
+/* Exchanges the two values of a qubit: X on two_level, X on {0, 1} of three_level with W kept. */
+int brg_branches_exchange(brg_branches *b, uint32_t cell);
 /* Value of a cell in branch i: two_level 0, 1; three_level 0 = W, 1 = |0>, 2 = |1>. */
 unsigned brg_branches_value(const brg_branches *b, size_t i, uint32_t cell);
 /* The unnormalised jump |empty><value| on a cell: branches with another value vanish. */

@@ -277,6 +277,14 @@ int brg_branches_flip(brg_branches *b, uint32_t cell) {
     return map_cell(b, cell, &m);
 }
 
+int brg_branches_exchange(brg_branches *b, uint32_t cell) {
+    const unsigned low = b->planes - 1, high = b->planes;
+    cell_map m = {.to = {0, 1, 2}, .re = {1, 1, 1}, .moves = true};
+    m.to[low] = high;
+    m.to[high] = low;
+    return map_cell(b, cell, &m);
+}
+
 /* Takes cell `cell` of an off-path branch from `value` to empty, the background being what it
  * will be. */
 static int empty_off_path(brg_branches *b, size_t i, uint32_t cell) {

@@ -591,7 +591,8 @@ double brg_density_bytes(const brg_run_config *config) {
 int brg_density_new(brg_density **out, const brg_run_config *config) {
     if (!out) return BRG_EINVAL;
     *out = NULL;
-    if (!config || !brg_run_config_valid(config)) return BRG_EINVAL;
+    /* A logical error may depend on the trajectory, so that there is no mixture to evolve. */
+    if (!config || config->logical || !brg_run_config_valid(config)) return BRG_EINVAL;
     const unsigned width = config->qram.routers == BRG_TWO_LEVEL ? 1u : 2u;
     if (brg_all_cells(&config->qram) * width > 64u) return BRG_ENOMEM;
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);

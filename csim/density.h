@@ -15,6 +15,7 @@ typedef struct brg_density brg_density;
 /* Rough upper estimate of the bytes needed; compare with the memory at hand before running. */
 double brg_density_bytes(const brg_run_config *config);
 
+/* BRG_EINVAL out of range, and for encoded registers (config->logical). */
 int brg_density_new(brg_density **out, const brg_run_config *config);
 void brg_density_destroy(brg_density **d);
 int brg_density_begin(brg_density *d);

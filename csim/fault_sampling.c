@@ -26,6 +26,7 @@
 
 #include "csim/first_order_internal.h"
 #include "csim/pruned_internal.h"
+#include "csim/run_config.h"
 #include "csim/random.h"
 #include "csim/slice_ops.h"
 
@@ -175,7 +176,7 @@ static int occupation(state *s, const sampling *a, const leader *l, size_t bound
 /* ---- sites ---- */
 
 static bool noisy_registers(const sampling *a) {
-    return a->config->noise.model == BRG_NOISE_TIMED && a->config->noise.noisy_registers;
+    return a->config->noise.model == BRG_NOISE_TIMED && brg_registers_idle(a->config);
 }
 
 /* Errors X^x Z^z with x = 0 or with x > 0 that the group has, each with the same part of the rate.
@@ -242,8 +243,8 @@ static double carried(const sampling *a, int64_t inside) {
 static int touched_at(const sampling *a, const leader *l, size_t boundary, brg_touched *t) {
     memset(t, 0, sizeof *t);
     if (boundary == 0u) return BRG_OK;
-    return brg_slice_ops_touch(&a->config->qram,
-                               &brg_timeline_slice(a->timeline, l->start + boundary - 1u)->ops, t);
+    return brg_run_config_touch(
+        a->config, &brg_timeline_slice(a->timeline, l->start + boundary - 1u)->ops, t);
 }
 
 /* The sites of one group and kind at all boundaries of a leader, in order of time. */

@@ -129,7 +129,7 @@ static double weight(const analysis *a, const query *q, const cell_class *c, siz
     const brg_noise *noise = &a->config->noise;
     const bool timed = noise->model == BRG_NOISE_TIMED;
     const bool pauli = !is_jump(a, primitive) && primitive != FLIP3;
-    const bool idles = c->tree || (timed && noise->noisy_registers);
+    const bool idles = c->tree || (timed && brg_registers_idle(a->config));
     const unsigned d = a->levels;
     const unsigned x = primitive / d, z = primitive % d;
     switch (g) {
@@ -138,6 +138,7 @@ static double weight(const analysis *a, const query *q, const cell_class *c, siz
         case BRG_FAULTS_FLIP:
             return idles && primitive == (d == 2u ? 1u : FLIP3) ? 1.0 : 0.0;
         case BRG_FAULTS_GATE:
+            if (!c->tree && a->config->logical) return 0.0;
             return pauli && meets(a, c, &slice_at(q, b)->ops) != MEETS_NOT ? 1.0 / (d * d - 1.0)
                                                                            : 0.0;
         case BRG_FAULTS_KIND:

@@ -523,6 +523,13 @@ int brg_pruned_flip(brg_pruned *p, uint32_t cell) {
     return rc ? rc : brg_branches_flip(p->part, cell);
 }
 
+int brg_pruned_exchange(brg_pruned *p, uint32_t cell) {
+    const brg_complex phase[3] = {{1, 0}, {1, 0}, {1, 0}};
+    if (cell >= brg_all_cells(&p->qram)) return BRG_EINVAL;
+    const int rc = error_of_plain(p, cell, 1, phase);
+    return rc ? rc : brg_branches_exchange(p->part, cell);
+}
+
 int brg_pruned_jump(brg_pruned *p, uint32_t cell, unsigned value) {
     if (!p->whole) {
         int rc;

@@ -69,6 +69,7 @@ int brg_pruned_begin(brg_pruned *p, const brg_input *input);
 int brg_pruned_apply(brg_pruned *p, const brg_slice_ops *ops, const brg_planes *data);
 int brg_pruned_pauli(brg_pruned *p, uint32_t cell, unsigned x, unsigned z);
 int brg_pruned_flip(brg_pruned *p, uint32_t cell);
+int brg_pruned_exchange(brg_pruned *p, uint32_t cell);
 /* Tells of errors that follow at once, so that the labels that they part leave together. */
 int brg_pruned_expect(brg_pruned *p, uint32_t cell);
 int brg_pruned_leave(brg_pruned *p);

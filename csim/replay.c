@@ -113,6 +113,7 @@ static int replay_query(job *j, int jobs, bool *quiet) {
     if (brg_noise_is_pauli(&j->config->noise) && scan_all(j, jobs, quiet)) {
         brg_run_config noiseless = *j->config;
         noiseless.noise.model = BRG_NOISE_NONE;
+        noiseless.logical = NULL;
         brg_outcome unused;
         int rc = brg_trajectory_new(&clean, &noiseless, 0);
         if (!rc) rc = run_query(clean, j, &unused, &j->spent);

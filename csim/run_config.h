@@ -3,6 +3,7 @@
 #ifndef BRG_CSIM_RUN_CONFIG_H
 #define BRG_CSIM_RUN_CONFIG_H
 
+#include "csim/slice_ops.h"
 #include "csim/trajectory.h"
 
 static inline bool brg_noise_fits(const brg_noise *noise, brg_routers routers) {
@@ -34,6 +35,23 @@ static inline bool brg_run_config_valid(const brg_run_config *config) {
         return false;
     if (!config->input.uniform && config->input.index >> brg_table_width(q)) return false;
     return brg_noise_fits(&config->noise, q->routers);
+}
+
+/* Do the registers idle with the cells' noise? Encoded qubits do not. */
+static inline bool brg_registers_idle(const brg_run_config *config) {
+    return config->noise.noisy_registers && !config->logical;
+}
+
+/* The cells that the operations of a slice touch and that its gate errors can therefore hit:
+ * encoded qubits are left out. */
+static inline int brg_run_config_touch(const brg_run_config *config, const brg_slice_ops *ops,
+                                       brg_touched *out) {
+    const int rc = brg_slice_ops_touch(&config->qram, ops, out);
+    if (!rc && config->logical) {
+        out->address_qubits = 0;
+        out->bus_qubits = 0;
+    }
+    return rc;
 }
 
 static inline bool brg_qram_equal(const brg_qram *a, const brg_qram *b) {

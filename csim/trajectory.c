@@ -6,17 +6,20 @@
 #include <stdlib.h>
 
 #include "csim/branch_internal.h"
+#include "csim/lives.h"
 #include "csim/pruned_internal.h"
 #include "csim/random.h"
 #include "csim/registers.h"
+#include "csim/run_config.h"
 #include "csim/slice_ops.h"
 #include "csim/trajectory_internal.h"
 
-/* An error that was drawn: X^x Z^z, or the dephasing flip of the router model. */
+/* An error that was drawn: X^x Z^z, the dephasing flip of the router model, or a Pauli on the qubit
+ * {0, 1} that a register cell carries. */
 typedef struct cell_error {
     uint32_t cell;
     uint8_t x, z;
-    bool flip;
+    bool flip, logical;
 } cell_error;
 
 typedef struct error_list {
@@ -35,6 +38,8 @@ struct brg_trajectory {
     brg_pruned *pruned;  /* engine pruned; one of the two is NULL */
     brg_stream pauli;
     error_list errors;
+    bool shortcut;          /* the registers began in `input`, not in given entries */
+    brg_lives lives;        /* of encoded register qubits */
     brg_items items;        /* occupied cells of the branch that a damping event is drawn from */
     double fidelity, empty; /* of the final state, after the end */
 };
@@ -64,7 +69,7 @@ static bool next_site(brg_stream *s, double p, uint64_t sites, uint64_t *at) {
 
 static cell_error draw_kind(brg_stream *s, brg_routers routers, brg_noise_kind kind) {
     const double u = brg_stream_uniform(s);
-    cell_error e = {0, 0, 0, false};
+    cell_error e = {.cell = 0};
     if (routers == BRG_TWO_LEVEL) {
         const unsigned which = (unsigned)(3 * u); /* X, Y, Z */
         e.x = which < 2;
@@ -85,9 +90,9 @@ static cell_error draw_kind(brg_stream *s, brg_routers routers, brg_noise_kind k
 static cell_error draw_error(brg_stream *s, brg_routers routers, brg_noise_kind kind) {
     switch (kind) {
         case BRG_KIND_X:
-            return (cell_error){0, 1, 0, false};
+            return (cell_error){.x = 1};
         case BRG_KIND_Z:
-            return (cell_error){0, 0, 1, false};
+            return (cell_error){.z = 1};
         default:
             return draw_kind(s, routers, kind);
     }
@@ -95,14 +100,14 @@ static cell_error draw_error(brg_stream *s, brg_routers routers, brg_noise_kind 
 
 /* Cells that idle: the tree, and the registers when they are noisy. */
 static uint64_t idle_cells(const brg_run_config *c) {
-    return c->noise.noisy_registers ? brg_all_cells(&c->qram) : brg_tree_cells(&c->qram);
+    return brg_registers_idle(c) ? brg_all_cells(&c->qram) : brg_tree_cells(&c->qram);
 }
 
 static int draw_dephasing(brg_stream *s, const brg_run_config *c, double t_ns, error_list *list) {
     const double p = brg_noise_dephasing(&c->noise, t_ns);
     const uint64_t cells = idle_cells(c);
     for (uint64_t at = 0; next_site(s, p, cells, &at); at++) {
-        const int rc = push_error(list, (cell_error){(uint32_t)at, 0, 0, true});
+        const int rc = push_error(list, (cell_error){.cell = (uint32_t)at, .flip = true});
         if (rc) return rc;
     }
     return BRG_OK;
@@ -157,7 +162,7 @@ static int draw_gate(brg_stream *s, const brg_run_config *c, const brg_slice_ops
                      error_list *list) {
     if (!(c->noise.gate_error > 0)) return BRG_OK;
     brg_touched touched;
-    int rc = brg_slice_ops_touch(&c->qram, ops, &touched);
+    int rc = brg_run_config_touch(c, ops, &touched);
     if (rc) return rc;
     const uint64_t cells = touched_count(&touched);
     for (uint64_t at = 0; next_site(s, c->noise.gate_error, cells, &at); at++) {
@@ -211,6 +216,8 @@ static bool is_time(double t) {
 int brg_run_config_check(const brg_run_config *c) {
     if (!c || !brg_qram_valid(&c->qram)) return BRG_EINVAL;
     if (!c->input.uniform && c->input.index >> brg_table_width(&c->qram)) return BRG_EINVAL;
+    if (c->logical && (!c->logical->pauli || !is_probability(c->logical->transfer_error)))
+        return BRG_EINVAL;
     const brg_noise *noise = &c->noise;
     const bool two = c->qram.routers == BRG_TWO_LEVEL;
     switch (noise->model) {
@@ -309,6 +316,8 @@ int brg_trajectory_begin(brg_trajectory *t, uint32_t query) {
     const int rc = t->pruned ? brg_pruned_begin(t->pruned, &t->config.input)
                              : brg_branches_begin(t->state, &t->config.input);
     if (rc) return rc;
+    t->shortcut = true;
+    brg_lives_begin(&t->lives);
     t->query = query;
     t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
     t->phase = RUNNING;
@@ -320,33 +329,29 @@ int brg_trajectory_begin_registers(brg_trajectory *t, uint32_t query,
     if (!t || t->pruned) return BRG_EINVAL;
     const int rc = brg_branches_begin_registers(t->state, entries, count);
     if (rc) return rc;
+    t->shortcut = false;
+    brg_lives_begin(&t->lives);
     t->query = query;
     t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
     t->phase = RUNNING;
     return BRG_OK;
 }
 
-int brg_trajectory_end_registers(brg_trajectory *t, brg_register_entry **entries, size_t *count) {
-    if (!t || t->pruned || !entries || !count) return BRG_EINVAL;
-    if (t->phase != RUNNING) return BRG_ESTATE;
-    brg_stream s = brg_stream_make(t->config.seed, t->query, t->trajectory, BRG_PURPOSE_MEASURE, 0);
-    const int rc = brg_branches_take_registers(t->state, brg_stream_uniform(&s), entries, count);
-    if (rc) return rc;
-    double norm = 0;
-    for (size_t i = 0; i < *count; i++)
-        norm += (*entries)[i].re * (*entries)[i].re + (*entries)[i].im * (*entries)[i].im;
-    const double factor = 1 / sqrt(norm);
-    for (size_t i = 0; i < *count; i++) {
-        (*entries)[i].re *= factor;
-        (*entries)[i].im *= factor;
-    }
-    t->phase = ENDED;
-    return BRG_OK;
-}
-
 /* Evolution. */
 
+static int apply_logical(brg_trajectory *t, const cell_error *e) {
+    int rc = BRG_OK;
+    if (e->x)
+        rc = t->pruned ? brg_pruned_exchange(t->pruned, e->cell)
+                       : brg_branches_exchange(t->state, e->cell);
+    if (!rc && e->z)
+        rc = t->pruned ? brg_pruned_flip(t->pruned, e->cell)
+                       : brg_branches_flip(t->state, e->cell);
+    return rc;
+}
+
 static int apply_error(brg_trajectory *t, const cell_error *e) {
+    if (e->logical) return apply_logical(t, e);
     if (t->pruned)
         return e->flip ? brg_pruned_flip(t->pruned, e->cell)
                        : brg_pruned_pauli(t->pruned, e->cell, e->x, e->z);
@@ -374,6 +379,41 @@ static int apply_errors(brg_trajectory *t) {
     }
     t->errors.count = 0;
     return BRG_OK;
+}
+
+/* An address qubit that has not been in the tree is still |+> apart from everything else, encoded as
+ * it is: X does nothing to it, and no engine need spoil its branches for it. */
+static int push_logical(brg_trajectory *t, brg_logical_error error, bool plus) {
+    const bool address = error.qubit < brg_table_width(&t->config.qram);
+    const bool harmless = plus && t->shortcut && t->config.input.uniform && address;
+    const cell_error e = {.cell = brg_tree_cells(&t->config.qram) + error.qubit,
+                          .x = (error.pauli & 1u) && !harmless,
+                          .z = (uint8_t)(error.pauli >> 1),
+                          .logical = true};
+    return e.x || e.z ? push_error(&t->errors, e) : BRG_OK;
+}
+
+/* Logical errors of the qubits that this slice takes into the tree. */
+static int draw_entries(brg_trajectory *t, const brg_slice *slice) {
+    if (!t->config.logical) return BRG_OK;
+    brg_logical_error error[2];
+    const uint32_t count =
+        brg_lives_slice(&t->lives, &t->config, t->trajectory, t->query, slice, error);
+    int rc = BRG_OK;
+    for (uint32_t i = 0; i < count && !rc; i++) rc = push_logical(t, error[i], true);
+    return rc;
+}
+
+/* Logical errors of the qubits that are outside at the end. */
+static int end_lives(brg_trajectory *t) {
+    if (!t->config.logical) return BRG_OK;
+    brg_logical_error error[BRG_LIVES_QUBITS];
+    const uint32_t count =
+        brg_lives_end(&t->lives, &t->config, t->trajectory, t->query, error);
+    int rc = BRG_OK;
+    t->errors.count = 0;
+    for (uint32_t i = 0; i < count && !rc; i++) rc = push_logical(t, error[i], false);
+    return rc ? rc : apply_errors(t);
 }
 
 static int apply_operations(brg_trajectory *t, const brg_slice *slice, const brg_planes *data) {
@@ -437,22 +477,23 @@ int brg_trajectory_slice(brg_trajectory *t, const brg_slice *slice, const brg_pl
     if (t->phase != RUNNING) return BRG_ESTATE;
     const brg_run_config *c = &t->config;
     const brg_noise *noise = &c->noise;
-    const bool timed = noise->model == BRG_NOISE_TIMED;
+    const bool timed = noise->model == BRG_NOISE_TIMED, registers = brg_registers_idle(c);
     const uint64_t wait = brg_slice_wait_ps(slice);
     t->errors.count = 0;
 
     int rc = draw_wait(&t->pauli, c, slice, &t->errors);
     if (!rc) rc = apply_errors(t);
     if (!rc && timed && wait)
-        rc = damp(t, brg_noise_damping(noise, ns(wait)), noise->noisy_registers,
-                  2 * (uint64_t)slice->slice);
+        rc = damp(t, brg_noise_damping(noise, ns(wait)), registers, 2 * (uint64_t)slice->slice);
+    if (!rc) rc = draw_entries(t, slice);
+    if (!rc) rc = apply_errors(t);
     if (!rc) rc = apply_operations(t, slice, data);
     if (!rc) rc = draw_operations(&t->pauli, c, slice, &t->errors);
     if (!rc) rc = draw_idle(&t->pauli, c, slice, &t->errors);
     if (!rc) rc = apply_errors(t);
     if (rc) return rc;
     if (timed)
-        return damp(t, brg_noise_damping(noise, ns(slice->duration_ps)), noise->noisy_registers,
+        return damp(t, brg_noise_damping(noise, ns(slice->duration_ps)), registers,
                     2 * (uint64_t)slice->slice + 1);
     if (noise->model == BRG_NOISE_PER_SLICE && noise->kind == BRG_KIND_DAMPING)
         return damp(t, noise->probability, false, 2 * (uint64_t)slice->slice + 1);
@@ -484,6 +525,7 @@ static int run_batched(brg_trajectory *t, const brg_timeline *timeline, const br
         const brg_planes *data = brg_timeline_data(timeline, slice->data_version);
         t->errors.count = 0;
         rc = draw_wait(&t->pauli, c, slice, &t->errors);
+        if (!rc) rc = draw_entries(t, slice);
         if (!rc && t->errors.count) rc = run_batch(t, &b);
         if (!rc) rc = apply_errors(t);
         if (!rc) rc = brg_branches_check(t->state, &slice->ops, data);
@@ -543,7 +585,9 @@ int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *
     if (t->phase != RUNNING) return BRG_ESTATE;
     double fidelity = 0;
     const brg_input *input = &t->config.input;
-    const int rc = t->pruned ? brg_pruned_fidelity(t->pruned, input, ideal, &fidelity)
+    int rc = end_lives(t);
+    if (rc) return rc;
+    rc = t->pruned ? brg_pruned_fidelity(t->pruned, input, ideal, &fidelity)
                              : brg_branches_fidelity(t->state, input, ideal, &fidelity);
     if (rc) return rc;
     const double norm = norm_of(t);
@@ -553,6 +597,26 @@ int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *
     t->empty = clip(empty / norm);
     t->phase = ENDED;
     brg_trajectory_readout(t, t->trajectory, ideal, out);
+    return BRG_OK;
+}
+
+int brg_trajectory_end_registers(brg_trajectory *t, brg_register_entry **entries, size_t *count) {
+    if (!t || t->pruned || !entries || !count) return BRG_EINVAL;
+    if (t->phase != RUNNING) return BRG_ESTATE;
+    int rc = end_lives(t);
+    if (rc) return rc;
+    brg_stream s = brg_stream_make(t->config.seed, t->query, t->trajectory, BRG_PURPOSE_MEASURE, 0);
+    rc = brg_branches_take_registers(t->state, brg_stream_uniform(&s), entries, count);
+    if (rc) return rc;
+    double norm = 0;
+    for (size_t i = 0; i < *count; i++)
+        norm += (*entries)[i].re * (*entries)[i].re + (*entries)[i].im * (*entries)[i].im;
+    const double factor = 1 / sqrt(norm);
+    for (size_t i = 0; i < *count; i++) {
+        (*entries)[i].re *= factor;
+        (*entries)[i].im *= factor;
+    }
+    t->phase = ENDED;
     return BRG_OK;
 }
 
@@ -571,6 +635,16 @@ size_t brg_trajectory_branches(const brg_trajectory *t) {
     return brg_branches_count(t->pruned ? t->pruned->part : t->state);
 }
 
+static bool no_logical_errors(const brg_run_config *config, uint64_t trajectory, uint32_t query,
+                              const brg_slice *slices, size_t count) {
+    brg_lives lives;
+    brg_logical_error error[BRG_LIVES_QUBITS];
+    brg_lives_begin(&lives);
+    for (size_t i = 0; i < count; i++)
+        if (brg_lives_slice(&lives, config, trajectory, query, &slices[i], error)) return false;
+    return !brg_lives_end(&lives, config, trajectory, query, error);
+}
+
 int brg_trajectory_scan(const brg_run_config *config, uint64_t trajectory, uint32_t query,
                         const brg_slice *slices, size_t count, bool *quiet) {
     brg_stream s = brg_stream_make(config->seed, query, trajectory, BRG_PURPOSE_PAULI, 0);
@@ -583,5 +657,7 @@ int brg_trajectory_scan(const brg_run_config *config, uint64_t trajectory, uint3
     }
     *quiet = !list.count;
     free(list.error);
+    if (!rc && *quiet && config->logical)
+        *quiet = no_logical_errors(config, trajectory, query, slices, count);
     return rc;
 }

@@ -4,6 +4,7 @@
 #ifndef BRG_CSIM_TRAJECTORY_H
 #define BRG_CSIM_TRAJECTORY_H
 
+#include "csim/logical.h"
 #include "csim/noise.h"
 #include "csim/timeline.h"
 
@@ -24,6 +25,9 @@ typedef struct brg_run_config {
     uint64_t seed;
     brg_branch_engine engine;
     uint64_t most_branches; /* of one trajectory, beyond it BRG_ENOMEM; 0: no bound */
+    /* Register qubits are encoded: they take no noise of their own (no idling, no gate errors), and
+     * these errors instead. NULL: bare qubits. Borrowed. */
+    const brg_logical *logical;
 } brg_run_config;
 
 typedef struct brg_outcome {

@@ -7,9 +7,10 @@
 #include "schedule.h"
 
 static brg_run_config config_of(brg_routers routers, uint32_t n, uint32_t k, brg_noise noise) {
-    const brg_run_config c = {{routers, n, k, 0}, {true, 0},       noise,
-                              test_seed(2024),    BRG_BRANCH_FULL, 0};
-    return c;
+    return (brg_run_config){.qram = {routers, n, k, 0},
+                            .input = {true, 0},
+                            .noise = noise,
+                            .seed = test_seed(2024)};
 }
 
 static brg_noise timed(double t1_ns, double tphi_ns, bool registers) {
@@ -305,8 +306,10 @@ static void test_order_of_calls(void **unused) {
         {BRG_THREE_LEVEL, {.model = (brg_noise_model)7}},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        const brg_run_config wrong = {{bad[i].routers, 1, 1, 0}, {true, 0}, bad[i].noise, 1,
-                                      BRG_BRANCH_FULL,           0};
+        const brg_run_config wrong = {.qram = {bad[i].routers, 1, 1, 0},
+                                      .input = {true, 0},
+                                      .noise = bad[i].noise,
+                                      .seed = 1};
         assert_int_equal(brg_trajectory_new(&t, &wrong, 0), BRG_EINVAL);
         assert_null(t);
     }
