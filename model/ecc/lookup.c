@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lookup decoder: the likeliest class of every syndrome of a small graph, summed over all errors. */
+/* Lookup decoder: the likeliest class of every syndrome of a small graph, over all errors. */
 #include <stdlib.h>
 #include <string.h>
 

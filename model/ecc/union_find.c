@@ -185,7 +185,7 @@ static void compact(brg_union_find *uf) {
     }
 }
 
-/* Puts an active node's next completion into the heap, unless an entry is there that is as early. */
+/* Puts an active node's next completion into the heap, unless it has an entry as early as that. */
 static void schedule(brg_union_find *uf, uint32_t v, uint32_t now) {
     uint32_t arc = 0;
     const uint32_t wait = first_completion(uf, v, now, &arc);
@@ -366,8 +366,7 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
     return uf->flipped;
 }
 
-/* Events of the crowded cluster that the i-th event is in, if it is the first of them: their number,
- * else 0. */
+/* Lists the events of the crowded cluster whose first event is the i-th; returns how many, else 0. */
 static uint32_t list_crowd(brg_union_find *uf, const uint32_t *events, size_t count, size_t i) {
     const uint32_t root = uf->nodes[events[i]].root;
     const uint32_t all = uf->clusters[root].events;

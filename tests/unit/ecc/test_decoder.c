@@ -252,7 +252,7 @@ static void check_small(const brg_dem *dem) {
         success[1] += p[brg_decoder_decode(exact, events, count)];
         success[2] += p[brg_decoder_decode(union_find, events, count)];
     }
-    print_message("%u detectors, %u edges: success %.6f, lookup %.6f, exact %.6f, union-find %.6f\n",
+    print_message("%u detectors, %u edges: best %.6f, lookup %.6f, exact %.6f, union-find %.6f\n",
                   g->detectors, g->edge_count, best, success[0], success[1], success[2]);
     assert_double_near(success[0], best, 1e-12);
     assert_true(success[1] <= best + 1e-12 && success[2] <= best + 1e-12);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logical error rates of the union-find decoder: published-size points of rotated surface codes,
- * larger distances against exact matching on the same shots (--large), thresholds (--thresholds). */
+ * large distances against exact matching on the same shots (--large), thresholds. */
 #include "decoder_cases.h"
 #include "model/ecc/decoder_private.h"
 
@@ -98,7 +98,7 @@ static void near_exact_large(void **state) {
 }
 
 /* Where the failure rates of two toric codes cross: both are sampled on a grid of rates, and the
- * difference of the logits is fitted with a line. Layers grow with the size, the last is perfect. */
+ * difference of the logits is fitted with a line. There are size + 1 layers, the last perfect. */
 typedef enum way { EXACT, UNION_FIND, FOREST } way; /* the last: growth and peeling alone */
 
 static size_t forest_errors(const hand_dem *h, const brg_graph *g, size_t shots, uint64_t *seed) {
