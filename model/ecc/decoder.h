@@ -46,8 +46,8 @@ void brg_graph_destroy(brg_graph **graph);
  * algorithms. */
 typedef struct brg_decoder brg_decoder;
 /* BRG_EINVAL for a lookup decoder of more than 24 detectors, 8 observables or 26 of both. The
- * graph is borrowed. Memory: union_find about 100 bytes a detector and 80 an edge, plus half a byte for
- * each pair of detectors in graphs of at most 2048; this and exact O(events^2) and a table of
+ * graph is borrowed. Memory: union_find about 100 bytes a detector and 80 an edge, plus half a byte
+ * for each pair of detectors in graphs of at most 2048; this and exact O(events^2) and a table of
  * distances, 16 bytes a pair of detectors, kept up to 128 MiB; lookup one byte a
  * syndrome and, while it is built, 8 bytes a class of it. */
 int brg_decoder_new(brg_decoder **out, brg_decoder_kind kind, const brg_graph *graph);
