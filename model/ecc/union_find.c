@@ -366,7 +366,7 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
     return uf->flipped;
 }
 
-/* Lists the events of the crowded cluster whose first event is the i-th; returns their number or 0. */
+/* Lists the events of the crowded cluster whose first event is the i-th; returns how many. */
 static uint32_t list_crowd(brg_union_find *uf, const uint32_t *events, size_t count, size_t i) {
     const uint32_t root = uf->nodes[events[i]].root;
     const uint32_t all = uf->clusters[root].events;
