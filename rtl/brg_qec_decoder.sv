@@ -117,6 +117,8 @@ module brg_qec_decoder #(
     end
   endfunction
 
+  localparam [6*16-1:0] SHIFTS = {16'(shift_of(5)), 16'(shift_of(4)), 16'(shift_of(3)),
+                                  16'(shift_of(2)), 16'(shift_of(1)), 16'(shift_of(0))};
   localparam [N-1:0] ALL       = N'({LAYERS{sites_with(6)}});
   localparam [N-1:0] FIRST_ROW = N'({LAYERS{sites_with(7)}});
   localparam [N-1:0] LAST_ROW  = N'({LAYERS{sites_with(8)}});
@@ -130,7 +132,10 @@ module brg_qec_decoder #(
   logic [N-1:0]          event_q, token_q, active_q;
   logic [GROW_W*N-1:0]   grow_q;
   logic [LABEL_W*N-1:0]  label_q;
-  logic [14*N-1:0]       parent_q;   // one direction at most; 12: side boundary, 13: open end
+  logic [6*N-1:0]        ahead_q;    // the parent lies in direction 0..5,
+  logic [6*N-1:0]        behind_q;   // or in the reverse of one,
+  logic [N-1:0]          aside_q;    // or is the boundary at the sides,
+  logic [N-1:0]          beyond_q;   // or the open end
   logic [8*N-1:0]        edge_q;     // correction, at the lower end; 6: first row, 7: last row
   logic [15:0]           cycles_q, growths_q;
 
@@ -165,11 +170,10 @@ module brg_qec_decoder #(
     end
   end
 
-  // ---- edges that the balls around their two ends cover
-  logic [12*N-1:0]          complete;
-  logic [12*LABEL_W*N-1:0]  near_label;
-  logic [12*N-1:0]          move, arrive;
-  logic [N-1:0]             side, upper, covered;
+  // ---- edges that the balls around their two ends cover: seen from the lower and the upper end.
+  // No vector is wider than 64 words at d = 7: Verilator handles wider ones by slow calls.
+  logic [6*N-1:0] complete, complete_back;
+  logic [N-1:0]   side, upper, covered;
 
   always @* begin
     covered = {N{1'b1}};
@@ -205,32 +209,27 @@ module brg_qec_decoder #(
         met = met | carry;  // at most 2 * WEIGHT_MOST: the carry alone is 16
         both = met & N'({LAYERS{HERE}}) & enabled & (enabled >> SHIFT);
       end
-      assign complete[k*N +: N]     = both;
-      assign complete[(k+6)*N +: N] = both << SHIFT;
-
-      for (genvar p = 0; p < LABEL_W; p = p + 1) begin : g_label
-        assign near_label[(k*LABEL_W+p)*N +: N]     = label_q[p*N +: N] >> SHIFT;
-        assign near_label[((k+6)*LABEL_W+p)*N +: N] = label_q[p*N +: N] << SHIFT;
-      end
-
-      assign move[k*N +: N]       = token_q & parent_q[k*N +: N];
-      assign move[(k+6)*N +: N]   = token_q & parent_q[(k+6)*N +: N];
-      assign arrive[k*N +: N]     = move[k*N +: N] << SHIFT;
-      assign arrive[(k+6)*N +: N] = move[(k+6)*N +: N] >> SHIFT;
+      assign complete[k*N +: N]      = both;
+      assign complete_back[k*N +: N] = both << SHIFT;
     end
   endgenerate
 
   // ---- labels: each node takes the least label over complete edges, the boundary's 0 before all
-  logic [12*N-1:0]      least;
+  logic [6*N-1:0]       least, least_back, ahead_d, behind_d;
   logic [LABEL_W*N-1:0] least_label, label_d;
-  logic [14*N-1:0]      parent_d;
-  logic [N-1:0]         zero, below, equal, labelled, bounded, improved, taken;
+  logic [N-1:0]         aside_d, beyond_d;
+  logic [N-1:0]         plane, zero, below, equal, labelled, bounded, improved, taken;
 
   always @* begin
     least       = complete;
+    least_back  = complete_back;
     least_label = '0;
     label_d     = label_q;
-    parent_d    = parent_q;
+    ahead_d     = ahead_q;
+    behind_d    = behind_q;
+    aside_d     = aside_q;
+    beyond_d    = beyond_q;
+    plane       = '0;
     zero        = '0;
     below       = '0;
     equal       = {N{1'b1}};
@@ -240,17 +239,20 @@ module brg_qec_decoder #(
     taken       = '0;
     if (state_q == MERGE) begin
       for (int p = LABEL_W - 1; p >= 0; p = p - 1) begin
-        zero = '0;
-        for (int k = 0; k < 12; k = k + 1) begin
-          zero = zero | (least[k*N +: N] & ~near_label[(k*LABEL_W+p)*N +: N]);
+        plane = label_q[p*N +: N];
+        zero  = '0;
+        for (int k = 0; k < 6; k = k + 1) begin
+          zero = zero | (least[k*N +: N] & ~(plane >> SHIFTS[k*16 +: 16])) |
+                        (least_back[k*N +: N] & ~(plane << SHIFTS[k*16 +: 16]));
         end
-        for (int k = 0; k < 12; k = k + 1) begin
-          least[k*N +: N] = least[k*N +: N] & ~(zero & near_label[(k*LABEL_W+p)*N +: N]);
+        for (int k = 0; k < 6; k = k + 1) begin
+          least[k*N +: N]      = least[k*N +: N] & ~(zero & (plane >> SHIFTS[k*16 +: 16]));
+          least_back[k*N +: N] = least_back[k*N +: N] & ~(zero & (plane << SHIFTS[k*16 +: 16]));
         end
         least_label[p*N +: N] = ~zero;
-        below    = below | (equal & zero & label_q[p*N +: N]);
-        equal    = equal & ~(zero ^ ~label_q[p*N +: N]);
-        labelled = labelled | label_q[p*N +: N];
+        below    = below | (equal & zero & plane);
+        equal    = equal & ~(zero ^ ~plane);
+        labelled = labelled | plane;
       end
       bounded  = (side | upper) & labelled;
       improved = bounded | (below & enabled);
@@ -259,38 +261,45 @@ module brg_qec_decoder #(
         label_d[p*N +: N] = (label_q[p*N +: N] & ~improved) |
                             (least_label[p*N +: N] & improved & ~bounded);
       end
-      for (int k = 0; k < 12; k = k + 1) begin
-        parent_d[k*N +: N] = (parent_q[k*N +: N] & ~improved) |
-                             (least[k*N +: N] & improved & ~taken);
+      for (int k = 0; k < 6; k = k + 1) begin
+        ahead_d[k*N +: N] = (ahead_q[k*N +: N] & ~improved) |
+                            (least[k*N +: N] & improved & ~taken);
         taken = taken | least[k*N +: N];
       end
-      parent_d[12*N +: N] = (parent_q[12*N +: N] & ~improved) | (bounded & side);
-      parent_d[13*N +: N] = (parent_q[13*N +: N] & ~improved) | (bounded & ~side);
+      for (int k = 0; k < 6; k = k + 1) begin
+        behind_d[k*N +: N] = (behind_q[k*N +: N] & ~improved) |
+                             (least_back[k*N +: N] & improved & ~taken);
+        taken = taken | least_back[k*N +: N];
+      end
+      aside_d  = (aside_q & ~improved) | (bounded & side);
+      beyond_d = (beyond_q & ~improved) | (bounded & ~side);
     end
   end
 
   // ---- tokens: an event walks to the root of its cluster; two that meet annihilate
-  logic [N-1:0]   rooted, token_d, stepped;
+  logic [N-1:0]   moved, step, step_back, token_d, stepped;
   logic [8*N-1:0] edge_d;
 
   always @* begin
-    rooted = {N{1'b1}};
-    for (int k = 0; k < 14; k = k + 1) rooted = rooted & ~parent_q[k*N +: N];
-    token_d = token_q & rooted;
-    for (int k = 0; k < 12; k = k + 1) token_d = token_d ^ arrive[k*N +: N];
-    stepped = token_q & ~rooted;
-    edge_d  = edge_q;
+    moved     = aside_q | beyond_q;
+    step      = '0;
+    step_back = '0;
+    token_d   = '0;
+    edge_d    = edge_q;
     for (int k = 0; k < 6; k = k + 1) begin
-      edge_d[k*N +: N] = edge_q[k*N +: N] ^ move[k*N +: N] ^ arrive[(k+6)*N +: N];
+      step      = token_q & ahead_q[k*N +: N];
+      step_back = (token_q & behind_q[k*N +: N]) >> SHIFTS[k*16 +: 16];
+      moved     = moved | ahead_q[k*N +: N] | behind_q[k*N +: N];
+      token_d   = token_d ^ (step << SHIFTS[k*16 +: 16]) ^ step_back;
+      edge_d[k*N +: N] = edge_q[k*N +: N] ^ step ^ step_back;
     end
-    edge_d[6*N +: N] = edge_q[6*N +: N] ^ (token_q & parent_q[12*N +: N] & FIRST_ROW);
-    edge_d[7*N +: N] = edge_q[7*N +: N] ^ (token_q & parent_q[12*N +: N] & LAST_ROW);
+    stepped = token_q & moved;
+    token_d = token_d ^ (token_q & ~moved);
+    edge_d[6*N +: N] = edge_q[6*N +: N] ^ (token_q & aside_q & FIRST_ROW);
+    edge_d[7*N +: N] = edge_q[7*N +: N] ^ (token_q & aside_q & LAST_ROW);
   end
 
   // ---- activity: the nodes that complete edges connect to a token
-  // Constant shifts, spelled out: a function of the loop variable would become a barrel shifter.
-  localparam integer SHIFT_0 = shift_of(0), SHIFT_1 = shift_of(1), SHIFT_2 = shift_of(2);
-  localparam integer SHIFT_3 = shift_of(3), SHIFT_4 = shift_of(4), SHIFT_5 = shift_of(5);
   logic [N-1:0] reach, from;
 
   always @* begin
@@ -299,14 +308,11 @@ module brg_qec_decoder #(
     if (state_q == MERGE || state_q == SPREAD) begin
       if (state_q == MERGE) reach = token_q;
       for (int h = 0; h < HOPS; h = h + 1) begin
-        from  = reach;
-        reach = reach |
-                (complete[0*N +: N] & (from >> SHIFT_0)) | (complete[6*N +: N]  & (from << SHIFT_0)) |
-                (complete[1*N +: N] & (from >> SHIFT_1)) | (complete[7*N +: N]  & (from << SHIFT_1)) |
-                (complete[2*N +: N] & (from >> SHIFT_2)) | (complete[8*N +: N]  & (from << SHIFT_2)) |
-                (complete[3*N +: N] & (from >> SHIFT_3)) | (complete[9*N +: N]  & (from << SHIFT_3)) |
-                (complete[4*N +: N] & (from >> SHIFT_4)) | (complete[10*N +: N] & (from << SHIFT_4)) |
-                (complete[5*N +: N] & (from >> SHIFT_5)) | (complete[11*N +: N] & (from << SHIFT_5));
+        from = reach;
+        for (int k = 0; k < 6; k = k + 1) begin
+          reach = reach | (complete[k*N +: N] & (from >> SHIFTS[k*16 +: 16])) |
+                          (complete_back[k*N +: N] & (from << SHIFTS[k*16 +: 16]));
+        end
       end
     end
   end
@@ -332,19 +338,14 @@ module brg_qec_decoder #(
   logic [D*D-1:0]           flips;
   logic [N-1:0]             ends, left;
   logic [LAYERS*CHECKS-1:0] residual;
-  logic [6*N-1:0]           end_of;
 
-  generate
-    for (genvar k = 0; k < 6; k = k + 1) begin : g_end
-      localparam integer SHIFT = shift_of(k);
-      assign end_of[k*N +: N] = commit_edge[k*N +: N] ^ (commit_edge[k*N +: N] << SHIFT);
-    end
-  endgenerate
   assign commit_edge = state_q == FOLD ? edge_q & {8{kept}} : '0;
 
   always @* begin
     ends = commit_edge[6*N +: N] | commit_edge[7*N +: N];
-    for (int k = 0; k < 6; k = k + 1) ends = ends ^ end_of[k*N +: N];
+    for (int k = 0; k < 6; k = k + 1) begin
+      ends = ends ^ commit_edge[k*N +: N] ^ (commit_edge[k*N +: N] << SHIFTS[k*16 +: 16]);
+    end
     left     = event_q ^ ends;
     residual = '0;
     folded   = '0;
@@ -447,7 +448,10 @@ module brg_qec_decoder #(
       stale_q      <= 1'b0;
       event_q      <= events;
       active_q     <= events;
-      parent_q     <= '0;
+      ahead_q      <= '0;
+      behind_q     <= '0;
+      aside_q      <= '0;
+      beyond_q     <= '0;
       edge_q       <= '0;
       flips_q      <= '0;
       observable_q <= '0;
@@ -463,7 +467,10 @@ module brg_qec_decoder #(
     end
     if (state_q == MERGE) begin
       label_q  <= label_d;
-      parent_q <= parent_d;
+      ahead_q  <= ahead_d;
+      behind_q <= behind_d;
+      aside_q  <= aside_d;
+      beyond_q <= beyond_d;
       edge_q   <= edge_d;
       if (!settled) stale_q <= 1'b1;
       else if (stale_q) active_q <= reach;
