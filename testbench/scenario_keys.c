@@ -130,8 +130,8 @@ static const brg_key keys[BRG_KEY_COUNT] = {
     [BRG_KEY_BANDWIDTH] = {"memory.bandwidth_gb_per_s", BRG_TYPE_REAL, "GB/s", 1e-6, 1e6, {NULL},
                            "8", NULL, "10^9 bytes/s of the one channel"},
     [BRG_KEY_MEMORY_CLOCK] = {"memory.clock_mhz", BRG_TYPE_REAL, "MHz", 1e-3, 1e4, {NULL}, NULL, NULL,
-                              "clock of the cache, a multiple of 1 kHz; default: clock_mhz, without "
-                              "a crossing"},
+                              "clock of the cache, a multiple of 1 kHz; default: clock_mhz; reads cross "
+                              "to it even when both are equal"},
     [BRG_KEY_NEAR] = {"memory.near", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("fixed", "ddr4"), "fixed", NULL,
                       "near memory: one tier of latency_ns and bandwidth_gb_per_s, or the DDR4 "
                       "controller and device"},
@@ -230,6 +230,40 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                                    LIST("none", "delta"), "none", NULL, "lossless, of the stream"},
     [BRG_KEY_PULSE_SPREAD] = {"pulse.spread", BRG_TYPE_REAL, NULL, 0, 1, {NULL}, "0.01", NULL,
                               "relative spread of the calibration of the routers"},
+    [BRG_KEY_QEC] = {"qec", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "scope",
+                     "error correction of qubits"},
+    [BRG_KEY_QEC_SCOPE] = {"qec.scope", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("none", "registers"),
+                           "none", NULL,
+                           "registers: each address and bus qubit is a patch while it is outside the "
+                           "tree"},
+    [BRG_KEY_QEC_CODE] = {"qec.code", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("surface_rotated"),
+                          "surface_rotated", NULL, "code of a patch"},
+    [BRG_KEY_QEC_DISTANCE] = {"qec.distance", BRG_TYPE_INTEGER, NULL, 3, 15, {NULL}, "5", NULL,
+                              "code distance, odd; decoder rtl has 3, 5 and 7"},
+    [BRG_KEY_QEC_P] = {"qec.p", BRG_TYPE_REAL, NULL, 0, 0.25, {NULL}, NULL, NULL,
+                       "error rate at all four places of a round's circuit; default: each from the "
+                       "technology"},
+    [BRG_KEY_QEC_ROUND_NS] = {"qec.round_ns", BRG_TYPE_REAL, "ns", 1, 1e9, {NULL}, NULL, NULL,
+                              "time of a syndrome round; default: four register swap slices and a "
+                              "readout"},
+    [BRG_KEY_QEC_DECODER] = {"qec.decoder", BRG_TYPE_CHOICE, NULL, 0, 0,
+                             LIST("rtl", "c", "lookup", "fit", "none"), "rtl", NULL,
+                             "rtl: cycles of the verilated union-find decoder; the others take "
+                             "per_round_ns: c union-find, lookup a table (d = 3), fit a rate instead of "
+                             "syndromes; none: nothing is corrected"},
+    [BRG_KEY_QEC_DECODER_CLOCK] = {"qec.decoder_clock_mhz", BRG_TYPE_REAL, "MHz", 1e-3, 1e4, {NULL},
+                                   NULL, NULL,
+                                   "clock of decoder rtl, a multiple of 1 kHz; default: clock_mhz"},
+    [BRG_KEY_QEC_LATENCY_NS] = {"qec.latency_ns", BRG_TYPE_REAL, "ns", 0, 1e9, {NULL}, "0", NULL,
+                                "from the end of decoding to the correction, links included"},
+    [BRG_KEY_QEC_PER_ROUND_NS] = {"qec.per_round_ns", BRG_TYPE_REAL, "ns", 0, 1e9, {NULL}, "0", NULL,
+                                  "time in a decoder of each round of a patch; not with decoder rtl"},
+    [BRG_KEY_QEC_DECODERS] = {"qec.decoders", BRG_TYPE_INTEGER, NULL, 1, 1024, {NULL}, "1", NULL,
+                              "patches decoded at a time"},
+    [BRG_KEY_QEC_FIFO] = {"qec.fifo_depth", BRG_TYPE_INTEGER, NULL, 1, 1048576, {NULL}, "1024", NULL,
+                          "rounds on their way from patch to correction; more wait at their patch"},
+    [BRG_KEY_QEC_TRANSFER] = {"qec.transfer_error", BRG_TYPE_REAL, NULL, 0, 1, {NULL}, "0", NULL,
+                              "depolarizing, of each move into or out of a patch"},
     [BRG_KEY_HOST] = {"host", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, NULL, "the host"},
     [BRG_KEY_HOST_CLOCK] = {"host.clock_mhz", BRG_TYPE_REAL, "MHz", 1e-3, 1e4, {NULL}, NULL, NULL,
                             "clock of its register bus, a multiple of 1 kHz; default: clock_mhz, "
