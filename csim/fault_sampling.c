@@ -26,8 +26,8 @@
 
 #include "csim/first_order_internal.h"
 #include "csim/pruned_internal.h"
-#include "csim/run_config.h"
 #include "csim/random.h"
+#include "csim/run_config.h"
 #include "csim/slice_ops.h"
 
 /* log2 of the addresses that a fault may concern and always be evolved. */
