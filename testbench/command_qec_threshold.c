@@ -22,8 +22,8 @@ enum {
     SCAN_SHOTS = 4096,
     MOST_WINDOWS = 3 /* a window that the threshold lies at the edge of is moved this often */
 };
-static const double window = 0.15, /* half width of the grid, relative */
-    fit_window = 0.2;              /* points farther from the crossing are not fitted */
+static const double window = 0.1, /* half width of the grid, relative */
+    fit_window = 0.12;              /* points farther from the crossing are not fitted */
 
 typedef struct result {
     brg_decoder_kind decoder;
@@ -62,7 +62,9 @@ static int fill(search *s) {
     int status = give(&s->source.code, "surface_code");
     const bool surface = !status && strcmp(s->source.code, "surface_code") == 0;
     if (!status) status = give(&s->source.task, surface ? "rotated_memory_z" : "memory");
-    if (!status) status = give_list(&s->source.distance, "5,7,9,11");
+    /* One round is cheap, and its curves move longer with the distance before they meet. */
+    const bool cheap = !status && s->source.noise && strcmp(s->source.noise, "code_capacity") == 0;
+    if (!status) status = give_list(&s->source.distance, cheap ? "9,13,17,21" : "5,7,9,11");
     if (!status) status = give(&s->max_shots, "100000");
     if (!status) status = give(&s->max_errors, "10000");
     if (!status) status = give_list(&s->decoders, "exact,union_find");
@@ -217,20 +219,23 @@ static double rounded(double p) {
     return round(p / unit) * unit;
 }
 
-/* Whether the larger code of the two largest is the worse one at p: quick, by a few shots. */
+/* Whether the largest code is a worse one than the smallest at p: quick, by a few shots. */
 static int is_above(bool *above, search *s, result *r, double p, brg_diag *diag) {
     const uint64_t shots = s->campaign.max_shots;
     const size_t last = s->source.distance_count - 1;
     brg_qec_point a, b;
     if (s->campaign.max_shots > SCAN_SHOTS) s->campaign.max_shots = SCAN_SHOTS;
-    int status = measure(&a, s, r, s->source.distances[last - 1], p, 0, 2, diag);
+    int status = measure(&a, s, r, s->source.distances[0], p, 0, 2, diag);
     if (!status) status = measure(&b, s, r, s->source.distances[last], p, 1, 2, diag);
     s->campaign.max_shots = shots;
-    *above = !status && b.errors && brg_qec_rate(&b).value >= brg_qec_rate(&a).value;
-    return status;
+    if (status) return status;
+    const brg_qec_value low = brg_qec_rate(&a), high = brg_qec_rate(&b);
+    /* Far below the threshold both are a few errors in either order. */
+    *above = high.value - low.value > 2 * hypot(low.error, high.error);
+    return BRG_OK;
 }
 
-/* The rate where the two largest codes meet, to about 5 %: up by doubling, so that the decoder
+/* The rate where the smallest and the largest code meet, to about 5 %: up by doubling, so that the decoder
  * never sees far more events than at the threshold, then down by bisection. 0: none below 0.4. */
 static int bracket(double *centre, search *s, result *r, brg_diag *diag) {
     double low = 0.0004, high = low;
@@ -255,32 +260,44 @@ static int bracket(double *centre, search *s, result *r, brg_diag *diag) {
     return status;
 }
 
-/* Where the curves of the two largest distances change order, by their points alone. */
-static bool first_crossing(double *p, const search *s, const result *r) {
-    const size_t last = s->source.distance_count - 1;
-    const uint32_t low = s->source.distances[last - 1], high = s->source.distances[last];
-    const brg_qec_point *before = NULL;
-    double before_log = 0;
-    for (size_t i = 0; i < r->count; i++) {
-        if (r->points[i].distance != low || !r->points[i].errors) continue;
-        const brg_qec_point *other = find(r, high, r->points[i].p);
-        if (!other) continue;
-        const double ratio = log(((double)other->errors + 0.5) / ((double)other->shots + 1)) -
-                             log(((double)r->points[i].errors + 0.5) / ((double)r->points[i].shots + 1));
-        if (before && before_log < 0 && ratio >= 0) {
-            *p = before->p + (r->points[i].p - before->p) * before_log / (before_log - ratio);
-            return true;
-        }
-        before = &r->points[i];
-        before_log = ratio;
+/* Distinct rates of a result, rising; the next after `after`, or infinity. */
+static double next_rate(const result *r, double after) {
+    double best = INFINITY;
+    for (size_t i = 0; i < r->count; i++)
+        if (r->points[i].p > after && r->points[i].p < best) best = r->points[i].p;
+    return best;
+}
+
+/* How far the largest code is the worse one at a rate, in standard errors; 0 when unknown. */
+static double order_at(const search *s, const result *r, double p) {
+    const brg_qec_point *low = find(r, s->source.distances[0], p);
+    const brg_qec_point *high = find(r, s->source.distances[s->source.distance_count - 1], p);
+    if (!low || !high) return 0;
+    const brg_qec_value a = brg_qec_rate(low), b = brg_qec_rate(high);
+    return (b.value - a.value) / hypot(a.error, b.error);
+}
+
+/* Between which rates the curves of the smallest and the largest distance change order: the split
+ * that the most standard errors speak for, so that a point in the wrong order does not decide.
+ * 0: found, -1: the larger code is better everywhere, 1: worse everywhere. */
+static int first_crossing(double *at, const search *s, const result *r) {
+    double below = 0, best = 0, left = 0;
+    int where = 1;
+    for (double p = next_rate(r, 0); isfinite(p); p = next_rate(r, p)) {
+        below -= 2 * order_at(s, r, p);
+        if (below <= best) continue;
+        best = below;
+        left = p;
+        where = isfinite(next_rate(r, p)) ? 0 : -1;
     }
-    return false;
+    if (where == 0) *at = (left + next_rate(r, left)) / 2;
+    return where;
 }
 
 static int fit(const search *s, result *r) {
     double start;
     r->fitted = r->refitted = false;
-    if (!first_crossing(&start, s, r)) return BRG_OK;
+    if (first_crossing(&start, s, r)) return BRG_OK;
     brg_qec_point *near = calloc(r->count, sizeof *near);
     size_t count = 0, larger = 0;
     if (!near) return BRG_ENOMEM;
@@ -309,8 +326,9 @@ static int find_threshold(search *s, result *r, brg_diag *diag) {
         status = sweep(s, r, rates, WINDOW_POINTS, diag);
         if (!status) status = fit(s, r);
         double at = 0;
+        const int where = first_crossing(&at, s, r);
         if (r->fitted) at = r->fit.threshold.value;
-        else if (!status && !first_crossing(&at, s, r)) break;
+        if (!r->fitted && where) at = centre * (1 - 1.5 * window * where);
         if (fabs(at / centre - 1) <= window / 2) break;
         centre = at;
     }
@@ -326,16 +344,8 @@ static json_t *fit_json(const brg_qec_fit *f) {
     return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "threshold", value_json(f->threshold), "nu",
                      value_json(f->nu), "chi2", brg_json_real(f->chi2), "points",
                      (json_int_t)f->points, "degrees_of_freedom", (json_int_t)f->freedom, "terms",
-                     json_pack("[o, o, o]", brg_json_real(f->terms[0]), brg_json_real(f->terms[1]),
-                               brg_json_real(f->terms[2])));
-}
-
-/* Distinct rates of a result, rising; the next after `after`, or infinity. */
-static double next_rate(const result *r, double after) {
-    double best = INFINITY;
-    for (size_t i = 0; i < r->count; i++)
-        if (r->points[i].p > after && r->points[i].p < best) best = r->points[i].p;
-    return best;
+                     json_pack("[o, o, o, o]", brg_json_real(f->terms[0]), brg_json_real(f->terms[1]),
+                               brg_json_real(f->terms[2]), brg_json_real(f->terms[3])));
 }
 
 static bool is_below(const result *r, double p) {

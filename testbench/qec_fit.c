@@ -8,6 +8,9 @@
 
 enum { TERMS = BRG_QEC_FIT_TERMS, ALL = TERMS + 2 };
 
+/* Distances from which the correction for finite codes is told apart from the other terms. */
+enum { CORRECTED_DISTANCES = 3 };
+
 static brg_qec_value smoothed(const brg_qec_point *point) {
     const double n = (double)point->shots, p = ((double)point->errors + 0.5) / (n + 1);
     return (brg_qec_value){p, sqrt(p * (1 - p) / n)};
@@ -34,8 +37,9 @@ void brg_qec_interval(double *low, double *high, uint64_t shots, uint64_t errors
     *high = (middle + half) / (1 + z * z / n);
 }
 
-/* Solves a x = b in place by elimination with pivots; false when singular. */
-static bool solve(size_t n, double a[n][n], double *b) {
+/* Solves a x = b in place by elimination with pivots; only the leading n rows and columns are looked
+ * at. False when singular. */
+static bool solve(size_t n, double a[ALL][ALL], double *b) {
     for (size_t i = 0; i < n; i++) {
         size_t pivot = i;
         for (size_t r = i + 1; r < n; r++)
@@ -64,31 +68,43 @@ typedef struct problem {
     const brg_qec_point *points;
     size_t count;
     double scale; /* of p, so that terms are of one size */
+    size_t terms; /* that are fitted: all, or the polynomial only */
 } problem;
 
 static double scaled(const problem *q, size_t i, const double at[2]) {
     return (q->points[i].p - at[0]) / q->scale * pow(q->points[i].distance, at[1]);
 }
 
+/* What the terms are factors of: 1, x, x^2, 1/d. */
+static void basis(double to[TERMS], const problem *q, size_t i, const double at[2]) {
+    const double x = scaled(q, i, at);
+    to[0] = 1;
+    to[1] = x;
+    to[2] = x * x;
+    to[3] = 1 / (double)q->points[i].distance;
+}
+
 /* Best terms for a threshold at[0] and an exponent at[1] = 1/nu; chi squared. */
 static double best_terms(double terms[TERMS], const problem *q, const double at[2]) {
-    double a[TERMS][TERMS] = {{0}}, b[TERMS] = {0}, chi2 = 0;
+    double a[ALL][ALL] = {{0}}, b[TERMS] = {0}, chi2 = 0;
     for (size_t i = 0; i < q->count; i++) {
         const brg_qec_value y = smoothed(&q->points[i]);
-        const double w = 1 / (y.error * y.error), x = scaled(q, i, at);
-        const double powers[TERMS] = {1, x, x * x};
-        for (int r = 0; r < TERMS; r++) {
-            for (int c = 0; c < TERMS; c++) a[r][c] += w * powers[r] * powers[c];
-            b[r] += w * powers[r] * y.value;
+        const double w = 1 / (y.error * y.error);
+        double f[TERMS];
+        basis(f, q, i, at);
+        for (size_t r = 0; r < q->terms; r++) {
+            for (size_t c = 0; c < q->terms; c++) a[r][c] += w * f[r] * f[c];
+            b[r] += w * f[r] * y.value;
         }
     }
-    if (!solve(TERMS, a, b)) return INFINITY;
+    if (!solve(q->terms, a, b)) return INFINITY;
     memcpy(terms, b, sizeof b);
     for (size_t i = 0; i < q->count; i++) {
         const brg_qec_value y = smoothed(&q->points[i]);
-        const double x = scaled(q, i, at);
-        const double off = (b[0] + x * (b[1] + x * b[2]) - y.value) / y.error;
-        chi2 += off * off;
+        double f[TERMS], sum = 0;
+        basis(f, q, i, at);
+        for (size_t r = 0; r < q->terms; r++) sum += b[r] * f[r];
+        chi2 += (sum - y.value) / y.error * ((sum - y.value) / y.error);
     }
     return isfinite(chi2) ? chi2 : INFINITY;
 }
@@ -150,18 +166,20 @@ static void search(double at[2], const problem *q, double step) {
 static bool curvature(double errors[2], const problem *q, const double at[2],
                       const double terms[TERMS]) {
     double a[ALL][ALL] = {{0}};
+    const size_t all = q->terms + 2;
     for (size_t i = 0; i < q->count; i++) {
         const double error = smoothed(&q->points[i]).error, x = scaled(q, i, at);
         const double d = q->points[i].distance, slope = terms[1] + 2 * terms[2] * x;
-        const double g[ALL] = {slope * -pow(d, at[1]) / q->scale, slope * x * log(d), 1, x, x * x};
-        for (int r = 0; r < ALL; r++)
-            for (int c = 0; c < ALL; c++) a[r][c] += g[r] * g[c] / (error * error);
+        double g[ALL] = {slope * -pow(d, at[1]) / q->scale, slope * x * log(d)};
+        basis(g + 2, q, i, at);
+        for (size_t r = 0; r < all; r++)
+            for (size_t c = 0; c < all; c++) a[r][c] += g[r] * g[c] / (error * error);
     }
     for (int k = 0; k < 2; k++) {
         double copy[ALL][ALL], unit[ALL] = {0};
         memcpy(copy, a, sizeof copy);
         unit[k] = 1;
-        if (!solve(ALL, copy, unit) || !(unit[k] > 0)) return false;
+        if (!solve(all, copy, unit) || !(unit[k] > 0)) return false;
         errors[k] = sqrt(unit[k]);
     }
     return true;
@@ -170,25 +188,30 @@ static bool curvature(double errors[2], const problem *q, const double at[2],
 bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t count,
                            double start) {
     double low = INFINITY, high = 0, errors[2];
-    bool several = false;
+    size_t distances = 0;
     for (size_t i = 0; i < count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < i; k++) known = known || points[k].distance == points[i].distance;
+        distances += !known;
         low = fmin(low, points[i].p);
         high = fmax(high, points[i].p);
-        several = several || points[i].distance != points[0].distance;
     }
-    if (count < ALL + 1 || !several || !(high > low)) return false;
-    const problem q = {points, count, high - low};
+    const size_t terms = distances < CORRECTED_DISTANCES ? TERMS - 1 : TERMS;
+    if (count < terms + 3 || distances < 2 || !(high > low)) return false;
+    const problem q = {points, count, high - low, terms};
     double at[2] = {start, 0.7};
     search(at, &q, (high - low) / 10);
     search(at, &q, (high - low) / 100);
-    *out = (brg_qec_fit){.points = count, .freedom = count - ALL};
+    *out = (brg_qec_fit){.points = count, .freedom = count - terms - 2};
     out->chi2 = best_terms(out->terms, &q, at);
-    if (!isfinite(out->chi2) || at[0] < low || at[0] > high || out->terms[1] <= 0) return false;
+    const double beyond = (high - low) / 2;
+    if (!isfinite(out->chi2) || at[0] < low - beyond || at[0] > high + beyond || out->terms[1] <= 0)
+        return false;
     if (!curvature(errors, &q, at, out->terms)) return false;
     const double worse = fmax(1, sqrt(out->chi2 / (double)out->freedom));
     out->threshold = (brg_qec_value){at[0], errors[0] * worse};
     out->nu = (brg_qec_value){1 / at[1], errors[1] * worse / (at[1] * at[1])};
-    for (int i = 1; i < TERMS; i++) out->terms[i] /= pow(q.scale, i);
+    for (int i = 1; i < 3; i++) out->terms[i] /= pow(q.scale, i);
     return true;
 }
 

@@ -31,18 +31,19 @@ brg_qec_value brg_qec_rate_per_round(const brg_qec_point *point);
 /* Wilson's interval of 95 %. */
 void brg_qec_interval(double *low, double *high, uint64_t shots, uint64_t errors);
 
-enum { BRG_QEC_FIT_TERMS = 3 };
+enum { BRG_QEC_FIT_TERMS = 4 };
 
 typedef struct brg_qec_fit {
     brg_qec_value threshold, nu;
-    double terms[BRG_QEC_FIT_TERMS]; /* P = sum of terms[i] x^i, x = (p - threshold) d^(1/nu) */
+    double terms[BRG_QEC_FIT_TERMS]; /* P = t0 + t1 x + t2 x^2 + t3/d, x = (p - threshold) d^(1/nu);
+                                        t3 is 0 with two distances */
     double chi2;
-    size_t points, freedom; /* freedom: points less the 5 parameters */
+    size_t points, freedom; /* freedom: points less parameters */
 } brg_qec_fit;
 
-/* Weighted least squares over points of at least two distances, at least 6 of them with different
+/* Weighted least squares over points of at least two distances, at least 7 of them with different
  * (d, p); `start` is where the threshold is looked for. False when there are too few points, or no
- * minimum inside the range of p. Standard errors are those of the fit, times sqrt(chi2/freedom)
+ * minimum inside the range of p and half of it more on either side. Standard errors are those of the fit, times sqrt(chi2/freedom)
  * where that is above 1. */
 bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t count,
                            double start);
