@@ -119,6 +119,9 @@ module brg_qec_decoder #(
 
   localparam [6*16-1:0] SHIFTS = {16'(shift_of(5)), 16'(shift_of(4)), 16'(shift_of(3)),
                                   16'(shift_of(2)), 16'(shift_of(1)), 16'(shift_of(0))};
+  // A shift is a part of a padded vector: Verilator turns that into plain word operations.
+  localparam integer PAD = (shift_of(4) + 31) / 32 * 32;
+  localparam integer WIDE = N + 2 * PAD;
   localparam [N-1:0] ALL       = N'({LAYERS{sites_with(6)}});
   localparam [N-1:0] FIRST_ROW = N'({LAYERS{sites_with(7)}});
   localparam [N-1:0] LAST_ROW  = N'({LAYERS{sites_with(8)}});
@@ -191,16 +194,19 @@ module brg_qec_decoder #(
       localparam integer WEIGHT = weight_of(k);
       localparam [SITES-1:0] HERE = sites_with(k);
 
-      logic [N-1:0] both, carry, sum, met, mine, theirs;
+      logic [WIDE-1:0] wide;
+      logic [N-1:0] both, back, carry, sum, met, mine, theirs;
       always @* begin
         carry = '0;
         met   = {N{1'b1}};
         sum    = '0;
         mine   = '0;
+        wide   = '0;
         theirs = '0;
         for (int p = 0; p < GROW_W; p = p + 1) begin
           mine   = grow_q[p*N +: N];
-          theirs = grow_q[p*N +: N] >> SHIFT;
+          wide   = {{PAD{1'b0}}, mine, {PAD{1'b0}}};
+          theirs = wide[PAD + SHIFT +: N];
           sum    = mine ^ theirs ^ carry;
           carry  = (mine & theirs) | (carry & (mine ^ theirs));
           if (((WEIGHT >> p) & 1) != 0) met = met & sum;
@@ -208,9 +214,11 @@ module brg_qec_decoder #(
         end
         met = met | carry;  // at most 2 * WEIGHT_MOST: the carry alone is 16
         both = met & N'({LAYERS{HERE}}) & enabled & (enabled >> SHIFT);
+        wide = {{PAD{1'b0}}, both, {PAD{1'b0}}};
+        back = wide[PAD - SHIFT +: N];
       end
       assign complete[k*N +: N]      = both;
-      assign complete_back[k*N +: N] = both << SHIFT;
+      assign complete_back[k*N +: N] = back;
     end
   endgenerate
 
@@ -218,6 +226,7 @@ module brg_qec_decoder #(
   logic [6*N-1:0]       least, least_back, ahead_d, behind_d;
   logic [LABEL_W*N-1:0] least_label, label_d;
   logic [N-1:0]         aside_d, beyond_d;
+  logic [WIDE-1:0]      wide;
   logic [N-1:0]         plane, zero, below, equal, labelled, bounded, improved, taken;
 
   always @* begin
@@ -230,6 +239,7 @@ module brg_qec_decoder #(
     aside_d     = aside_q;
     beyond_d    = beyond_q;
     plane       = '0;
+    wide        = '0;
     zero        = '0;
     below       = '0;
     equal       = {N{1'b1}};
@@ -240,14 +250,15 @@ module brg_qec_decoder #(
     if (state_q == MERGE) begin
       for (int p = LABEL_W - 1; p >= 0; p = p - 1) begin
         plane = label_q[p*N +: N];
+        wide  = {{PAD{1'b0}}, plane, {PAD{1'b0}}};
         zero  = '0;
         for (int k = 0; k < 6; k = k + 1) begin
-          zero = zero | (least[k*N +: N] & ~(plane >> SHIFTS[k*16 +: 16])) |
-                        (least_back[k*N +: N] & ~(plane << SHIFTS[k*16 +: 16]));
+          zero = zero | (least[k*N +: N] & ~wide[PAD + 32'(SHIFTS[k*16 +: 16]) +: N]) |
+                        (least_back[k*N +: N] & ~wide[PAD - 32'(SHIFTS[k*16 +: 16]) +: N]);
         end
         for (int k = 0; k < 6; k = k + 1) begin
-          least[k*N +: N]      = least[k*N +: N] & ~(zero & (plane >> SHIFTS[k*16 +: 16]));
-          least_back[k*N +: N] = least_back[k*N +: N] & ~(zero & (plane << SHIFTS[k*16 +: 16]));
+          least[k*N +: N]      = least[k*N +: N] & ~(zero & wide[PAD + 32'(SHIFTS[k*16 +: 16]) +: N]);
+          least_back[k*N +: N] = least_back[k*N +: N] & ~(zero & wide[PAD - 32'(SHIFTS[k*16 +: 16]) +: N]);
         end
         least_label[p*N +: N] = ~zero;
         below    = below | (equal & zero & plane);
@@ -277,6 +288,7 @@ module brg_qec_decoder #(
   end
 
   // ---- tokens: an event walks to the root of its cluster; two that meet annihilate
+  logic [WIDE-1:0] step_wide;
   logic [N-1:0]   moved, step, step_back, token_d, stepped;
   logic [8*N-1:0] edge_d;
 
@@ -284,13 +296,16 @@ module brg_qec_decoder #(
     moved     = aside_q | beyond_q;
     step      = '0;
     step_back = '0;
+    step_wide = '0;
     token_d   = '0;
     edge_d    = edge_q;
     for (int k = 0; k < 6; k = k + 1) begin
       step      = token_q & ahead_q[k*N +: N];
-      step_back = (token_q & behind_q[k*N +: N]) >> SHIFTS[k*16 +: 16];
+      step_wide = {{PAD{1'b0}}, token_q & behind_q[k*N +: N], {PAD{1'b0}}};
+      step_back = step_wide[PAD + 32'(SHIFTS[k*16 +: 16]) +: N];
+      step_wide = {{PAD{1'b0}}, step, {PAD{1'b0}}};
       moved     = moved | ahead_q[k*N +: N] | behind_q[k*N +: N];
-      token_d   = token_d ^ (step << SHIFTS[k*16 +: 16]) ^ step_back;
+      token_d   = token_d ^ step_wide[PAD - 32'(SHIFTS[k*16 +: 16]) +: N] ^ step_back;
       edge_d[k*N +: N] = edge_q[k*N +: N] ^ step ^ step_back;
     end
     stepped = token_q & moved;
@@ -300,7 +315,8 @@ module brg_qec_decoder #(
   end
 
   // ---- activity: the nodes that complete edges connect to a token
-  logic [N-1:0] reach, from;
+  logic [N-1:0]    reach;
+  logic [WIDE-1:0] from;
 
   always @* begin
     reach = active_q;
@@ -308,10 +324,10 @@ module brg_qec_decoder #(
     if (state_q == MERGE || state_q == SPREAD) begin
       if (state_q == MERGE) reach = token_q;
       for (int h = 0; h < HOPS; h = h + 1) begin
-        from = reach;
+        from = {{PAD{1'b0}}, reach, {PAD{1'b0}}};
         for (int k = 0; k < 6; k = k + 1) begin
-          reach = reach | (complete[k*N +: N] & (from >> SHIFTS[k*16 +: 16])) |
-                          (complete_back[k*N +: N] & (from << SHIFTS[k*16 +: 16]));
+          reach = reach | (complete[k*N +: N] & from[PAD + 32'(SHIFTS[k*16 +: 16]) +: N]) |
+                          (complete_back[k*N +: N] & from[PAD - 32'(SHIFTS[k*16 +: 16]) +: N]);
         end
       end
     end

@@ -369,12 +369,13 @@ static void test_long_memory(void **state) {
     qec_noise_destroy(&noise);
     const double rate = (double)errors / shots;
     const double per_round = (1 - pow(1 - 2 * rate, 1.0 / rounds)) / 2;
-    const double published = b->distance == 3 ? 0.00601 : 0.00300; /* one window, p = 0.005 */
+    /* Of the model in one window over all rounds: what windows may cost is 10 %. */
+    const double published = b->distance == 3 ? 0.0060 : 0.0043;
     const double error = sqrt(errors + 1.0) / shots / rounds;
-    print_message("d %d p %.4f rounds %d logical per round %.5f +- %.5f (one window: %.5f)\n",
+    print_message("d %d p %.4f rounds %d logical per round %.5f +- %.5f (in one window: %.5f)\n",
                   b->distance, p, rounds, per_round, error, published);
-    assert_true(per_round < 1.35 * published + 4 * error);
-    assert_true(per_round > 0.7 * published - 4 * error);
+    assert_true(per_round < 1.1 * published + 4 * error);
+    assert_true(per_round > 0.9 * published - 4 * error);
 }
 
 /* A short run for the waves: quiet rounds, a burst that overflows, the end of the stream. */
