@@ -253,6 +253,15 @@ int configure(brg_platform &p, Elaboration &sim, Job &job) {
     job.pulse_registers = memory.setup().pulse_enable ? &memory.pulse_registers() : nullptr;
     job.dram_tck_ps = c.dram.enabled ? c.dram.part->tck_ps : 0;
     job.near_dram = c.dram.enabled && (job.tiers || c.background_period_ps > 0);
+        job.stuck = [&sim](std::uint64_t address, std::string &why) {
+            const TierStuck stuck = sim.manager.stuck(address);
+            if (!stuck.known) return std::uint64_t{0};
+            why = std::string("tier ") + brg_tier_name(stuck.tier) + ": no answer after " +
+                  std::to_string(stuck.attempts) +
+                  (stuck.attempts == 1 ? " attempt" : " attempts") + ", page " +
+                  std::to_string(stuck.page);
+            return stuck.until_ps;
+        };
     sim.router.configure(job.tiers, c.dram.enabled);
     if (!job.probe) return BRG_OK;
     StallProbe::Setup probe;

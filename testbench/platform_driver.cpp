@@ -18,6 +18,8 @@ constexpr std::uint64_t check_edges = 4096;
 constexpr std::uint64_t longest_skip = UINT64_C(1) << 31;
 // Edges that a cache may take to clear its tags after a reset.
 constexpr unsigned most_clearing = 8192;
+// The RTL counts a wait in 32 bits.
+constexpr std::uint64_t longest_wait = UINT32_MAX;
 constexpr std::uint64_t hour_ps = UINT64_C(3600000000000000);
 }  // namespace
 
@@ -321,6 +323,7 @@ bool Driver::skip(Job &job) {
         if (job.probe) job.probe->count(n);
         job.skipped += n - 1;
     }
+        count_wait(n);
     model.edge(mask, skips, last - shift_);
     job.evaluations++;
     for (unsigned d = 0; d < BRG_DOMAINS; d++)
@@ -361,6 +364,7 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
     model.edge(mask, no_skip, time - shift_);
     job.evaluations++;
     if (at_control) {
+    if (at_control) count_wait(1);
         // The plant tells of a slice at the edge that ends its first cycle.
         if (job.waves && job.first_slice_ps == 0 && brg_recorder_slices(job.recorder) > 0)
             job.first_slice_ps = last_edge_;
@@ -412,6 +416,27 @@ bool Driver::checks(Job &job) {
     const Clock &control = clocks_[BRG_DOMAIN_CONTROL];
     const brg_platform_config &config = *job.config;
     const std::uint64_t edges = control.edges();
+// A wait that outlasts the RTL's counters ends the run, and as soon as the tiers know that it will:
+// an outage of hours need not be lived through.
+bool Driver::waits_too_long(Job &job) {
+    if (waited_ == 0) return false;
+    std::uint64_t cycles = waited_;
+    std::string why;
+    const std::uint64_t now = next_time();
+    const AxiPort::Status read = port_.status(now);
+    if (job.stuck && read.waiting) {
+        const std::uint64_t until = job.stuck(read.address, why);
+        if (until > now)
+            cycles += (until - now) / 1000000 * job.config->clock_khz / 1000;
+    }
+    if (cycles <= longest_wait) return false;
+    job.error = "query " + std::to_string(job.host->results().size()) +
+                " waits longer than the controller can count (" + std::to_string(longest_wait) +
+                " cycles) at cycle " + std::to_string(job.model->cycles()) +
+                (why.empty() ? "" : "; " + why);
+    return true;
+}
+
     if (edges < check_) return true;
     check_ = edges / check_edges * check_edges + check_edges;
     if (config.progress && edges / BRG_PROGRESS_CYCLES > told_) {
@@ -444,6 +469,7 @@ bool Driver::checks(Job &job) {
     if (quiet_ > limit) {
         job.error = "the simulation made no progress for " + std::to_string(quiet_) +
                     " cycles while the host waited for " + job.host->waiting_for();
+    if (waits_too_long(job)) return false;
         return false;
     }
     return true;
@@ -453,7 +479,7 @@ void Driver::run(Job &job) {
     const brg_platform_config &config = *job.config;
     Host &host = *job.host;
     check_ = check_edges;
-    checked_ = told_ = quiet_ = seen_ = last_edge_ = 0;
+    checked_ = told_ = quiet_ = seen_ = last_edge_ = waited_ = 0;
     hinted_ = 0;
     hint_queue_.clear();
     rebased_ = false;

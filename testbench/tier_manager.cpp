@@ -442,35 +442,63 @@ void TierManager::describe(const Transfer &t, TierWaiting &out) const {
     }
 }
 
+const TierManager::Request *TierManager::waiting_for(std::uint32_t page) const {
+    const auto is_it = [page](const Request *r) { return r->page == page; };
+    const auto it = std::find_if(active_.begin(), active_.end(), is_it);
+    return it == active_.end() ? nullptr : *it;
+}
+
+// NULL when near memory has the request, or nothing yet.
+const TierManager::Transfer *TierManager::transfer_of(const Request &request, bool &evicts) const {
+    std::uint32_t job = 0;
+    evicts = false;
+    if (request.resolved) return request.transfer;
+    if (!brg_placement_moving(placement_, request.page, &job)) return nullptr;
+    const Engine &e = *engines_[job];
+    evicts = !e.current && e.evict_current;
+    return e.current ? e.current : e.evict_current;
+}
+
 bool TierManager::what(std::uint64_t address, TierWaiting &out) const {
     out = TierWaiting{};
     if (placement_ == nullptr || address >= config_.table_bytes) return false;
     const auto page = static_cast<std::uint32_t>(address / config_.page_bytes);
-    const auto is_it = [page](const Request *r) { return r->page == page; };
-    const auto it = std::find_if(active_.begin(), active_.end(), is_it);
-    if (it == active_.end()) return false;
-    const Request &request = **it;
+    const Request *const request = waiting_for(page);
+    if (!request) return false;
     out.page = page;
-    if (request.resolved) {
-        out.kind = BRG_TIER_WAIT_NEAR;
-        if (request.transfer) describe(*request.transfer, out);
-        return true;
-    }
+    out.kind = BRG_TIER_WAIT_NEAR;
+    bool evicts = false;
     std::uint32_t job = 0;
-    if (!brg_placement_moving(placement_, page, &job)) {
+    if (const Transfer *const t = transfer_of(*request, evicts)) {
+        describe(*t, out);
+        if (evicts) out.kind = BRG_TIER_WAIT_EVICTION;
+    } else if (!request->resolved && !brg_placement_moving(placement_, page, &job)) {
         out.kind = BRG_TIER_WAIT_FRAME;
-        return true;
-    }
-    const Engine &e = *engines_[job];
-    if (e.current) {
-        describe(*e.current, out);
-    } else if (e.evict_current) {
-        describe(*e.evict_current, out);
-        out.kind = BRG_TIER_WAIT_EVICTION;
-    } else {
-        out.kind = BRG_TIER_WAIT_NEAR;
     }
     return true;
+}
+
+TierStuck TierManager::stuck(std::uint64_t address) const {
+    TierStuck out;
+    if (placement_ == nullptr || address >= config_.table_bytes) return out;
+    const auto page = static_cast<std::uint32_t>(address / config_.page_bytes);
+    const Request *const request = waiting_for(page);
+    bool evicts = false;
+    const Transfer *const t = request ? transfer_of(*request, evicts) : nullptr;
+    if (!t || t->tier == BRG_TIER_NEAR) return out;
+    out = {true, t->tier, t->page, t->attempts, 0};
+    const brg_retry_policy &policy = config_.retry[t->tier];
+    if (t->attempt == nullptr) {
+        out.until_ps = t->backoff_until_ps;
+    } else if (t->attempt->report.known) {
+        const brg_tier_answer &a = t->attempt->report.answer;
+        out.until_ps = std::min(a.done_ps, t->deadline_ps);
+        // Whatever is tried again during an outage meets the same outage.
+        const bool again = a.outcome != BRG_TIER_OK || a.done_ps > t->deadline_ps;
+        if (again && !policy.give_up && a.outage_end_ps > 0 && a.outage_start_ps <= out.until_ps)
+            out.until_ps = std::max(out.until_ps, a.outage_end_ps);
+    }
+    return out;
 }
 
 void TierManager::statistics(brg_tiers_statistics *out) const {

@@ -39,6 +39,15 @@ struct TierWaiting {
     std::uint64_t until_ps = UINT64_MAX;  // when that changes at the latest, as far as is known
 };
 
+// A request that a tier keeps waiting.
+struct TierStuck {
+    bool known = false;
+    brg_tier_id tier = BRG_TIER_NEAR;
+    std::uint64_t page = 0;
+    std::uint32_t attempts = 0;
+    std::uint64_t until_ps = 0;  // it is not answered before this time
+};
+
 class TierManager : public sc_core::sc_module {
    public:
     // The fast side. Reads and writes of any length; byte enables are honoured. May call wait().
@@ -64,6 +73,8 @@ class TierManager : public sc_core::sc_module {
 
     // What the request of the fast side waits for that covers this address; false when none does.
     bool what(std::uint64_t address, TierWaiting &out) const;
+    // The same request: how long it waits at least. known is false when no slow tier has it.
+    TierStuck stuck(std::uint64_t address) const;
     void statistics(brg_tiers_statistics *out) const;
     // The last failure of a request, reason NONE when there was none.
     const brg_tier_failure &failure() const { return failure_; }
@@ -126,6 +137,9 @@ class TierManager : public sc_core::sc_module {
                            bool write, unsigned char *data) const;
     std::uint64_t page_bytes(std::uint32_t page) const;
     void describe(const Transfer &t, TierWaiting &out) const;
+    // What is under way for the first request of the fast side that covers this page.
+    const Request *waiting_for(std::uint32_t page) const;
+    const Transfer *transfer_of(const Request &request, bool &evicts) const;
     void turn(std::uint64_t kind, std::uint64_t address, std::uint64_t bytes = 0);
 
     brg_tiers_config config_{};

@@ -9,6 +9,9 @@
 namespace brg {
 
 namespace {
+// A tier that never answers must not keep a run busy for ever, whatever the policy.
+constexpr std::uint64_t most_attempts = 100000;
+
 // The longest wait that cannot wrap the kernel's time.
 sc_core::sc_time wait_time(std::uint64_t ps) {
     const std::uint64_t left = UINT64_MAX / 2 - std::min(now_ps(), UINT64_MAX / 2);
@@ -61,7 +64,8 @@ brg_tier_failure TierManager::transfer_far(Transfer &t) {
             return {};
         }
         const bool final = reason == BRG_TIER_REASON_ADDRESS || reason == BRG_TIER_REASON_STOPPED;
-        if (final || (policy.give_up && retry >= policy.retries)) {
+        const std::uint64_t retries = policy.give_up ? policy.retries : most_attempts - 1;
+        if (final || retry >= retries) {
             link.statistics.failures++;
             return {reason, t.tier, t.attempts, t.page, now_ps()};
         }
