@@ -246,13 +246,6 @@ int configure(brg_platform &p, Elaboration &sim, Job &job) {
             p.failure = sim.manager.failure();  // those that the end of the run causes do not count
             sim.manager.drain();
         };
-    }
-    job.pages = memory.pages();
-    job.page_bytes = memory.page_bytes();
-    job.page_hints = memory.setup().cache_enable && c.prefetch.kind == 3;
-    job.pulse_registers = memory.setup().pulse_enable ? &memory.pulse_registers() : nullptr;
-    job.dram_tck_ps = c.dram.enabled ? c.dram.part->tck_ps : 0;
-    job.near_dram = c.dram.enabled && (job.tiers || c.background_period_ps > 0);
         job.stuck = [&sim](std::uint64_t address, std::string &why) {
             const TierStuck stuck = sim.manager.stuck(address);
             if (!stuck.known) return std::uint64_t{0};
@@ -262,6 +255,13 @@ int configure(brg_platform &p, Elaboration &sim, Job &job) {
                   std::to_string(stuck.page);
             return stuck.until_ps;
         };
+    }
+    job.pages = memory.pages();
+    job.page_bytes = memory.page_bytes();
+    job.page_hints = memory.setup().cache_enable && c.prefetch.kind == 3;
+    job.pulse_registers = memory.setup().pulse_enable ? &memory.pulse_registers() : nullptr;
+    job.dram_tck_ps = c.dram.enabled ? c.dram.part->tck_ps : 0;
+    job.near_dram = c.dram.enabled && (job.tiers || c.background_period_ps > 0);
     sim.router.configure(job.tiers, c.dram.enabled);
     if (!job.probe) return BRG_OK;
     StallProbe::Setup probe;

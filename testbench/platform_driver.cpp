@@ -321,9 +321,9 @@ bool Driver::skip(Job &job) {
     if (mask >> BRG_DOMAIN_CONTROL & 1u) {
         const std::uint64_t n = std::uint64_t{skips[BRG_DOMAIN_CONTROL]} + 1;
         if (job.probe) job.probe->count(n);
+        count_wait(n);
         job.skipped += n - 1;
     }
-        count_wait(n);
     model.edge(mask, skips, last - shift_);
     job.evaluations++;
     for (unsigned d = 0; d < BRG_DOMAINS; d++)
@@ -360,11 +360,11 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
         job.probe->count(1);
         show_event(job);
     }
+    if (at_control) count_wait(1);
     if (request) port_.request(*out, time);
     model.edge(mask, no_skip, time - shift_);
     job.evaluations++;
     if (at_control) {
-    if (at_control) count_wait(1);
         // The plant tells of a slice at the edge that ends its first cycle.
         if (job.waves && job.first_slice_ps == 0 && brg_recorder_slices(job.recorder) > 0)
             job.first_slice_ps = last_edge_;
@@ -411,11 +411,6 @@ void Driver::drain(Job &job) {
     port_.drain();
 }
 
-// Looks now and then whether the run should go on.
-bool Driver::checks(Job &job) {
-    const Clock &control = clocks_[BRG_DOMAIN_CONTROL];
-    const brg_platform_config &config = *job.config;
-    const std::uint64_t edges = control.edges();
 // A wait that outlasts the RTL's counters ends the run, and as soon as the tiers know that it will:
 // an outage of hours need not be lived through.
 bool Driver::waits_too_long(Job &job) {
@@ -437,6 +432,11 @@ bool Driver::waits_too_long(Job &job) {
     return true;
 }
 
+// Looks now and then whether the run should go on.
+bool Driver::checks(Job &job) {
+    const Clock &control = clocks_[BRG_DOMAIN_CONTROL];
+    const brg_platform_config &config = *job.config;
+    const std::uint64_t edges = control.edges();
     if (edges < check_) return true;
     check_ = edges / check_edges * check_edges + check_edges;
     if (config.progress && edges / BRG_PROGRESS_CYCLES > told_) {
@@ -463,13 +463,13 @@ bool Driver::waits_too_long(Job &job) {
         job.error = "an assertion of the RTL failed";
         return false;
     }
+    if (waits_too_long(job)) return false;
     const std::uint64_t limit = job.tiers && port_.unknown()
                                     ? std::max(limit_, hour_ps / 1000000 * config.clock_khz / 1000)
                                     : limit_;
     if (quiet_ > limit) {
         job.error = "the simulation made no progress for " + std::to_string(quiet_) +
                     " cycles while the host waited for " + job.host->waiting_for();
-    if (waits_too_long(job)) return false;
         return false;
     }
     return true;

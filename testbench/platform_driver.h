@@ -63,12 +63,12 @@ struct Job {
     bool tiers;                  // reads go through the tier manager
     bool near_dram;              // transactions from SystemC reach the DRAM
     std::function<void()> stop;  // ends what the tier manager has under way; may be empty
-    const std::vector<std::uint32_t> *pulse_registers;  // of the pulse unit, in pairs; may be NULL
-    bool waves;  // of a model that starts at time 0; else times go on from run to run
-    bool finished = false;
     // Why a read of this address is not answered before the time that is returned, as far as the
     // tiers know today; 0 when they do not.
     std::function<std::uint64_t(std::uint64_t address, std::string &why)> stuck;
+    const std::vector<std::uint32_t> *pulse_registers;  // of the pulse unit, in pairs; may be NULL
+    bool waves;  // of a model that starts at time 0; else times go on from run to run
+    bool finished = false;
     std::uint64_t edges = 0;  // of the control clock
     std::uint64_t evaluations = 0, skipped = 0;
     std::uint64_t first_slice_ps = 0;  // in the waves
@@ -96,14 +96,14 @@ class Driver : public sc_core::sc_module {
     void cycle(Job &job, std::uint64_t time, unsigned mask);
     void first_query(Job &job);
     bool checks(Job &job);
-    void drain(Job &job);
-    bool may_skip(const Job &job) const { return !job.config->no_skip && rebased_; }
-    void hints(Job &job);
     bool waits_too_long(Job &job);
     // Counts the control cycles for which the sequencer has been waiting.
     void count_wait(std::uint64_t cycles) {
         waited_ = out_->waiting || out_->await_word ? waited_ + cycles : 0;
     }
+    void drain(Job &job);
+    bool may_skip(const Job &job) const { return !job.config->no_skip && rebased_; }
+    void hints(Job &job);
     std::uint64_t patience(const brg_platform_config &c) const;
 
     // The coming edges: their time and, bit by domain, the clocks that have one then.
@@ -150,11 +150,11 @@ class Driver : public sc_core::sc_module {
     std::uint64_t check_ = 0;  // control edges at the next check
     std::uint64_t checked_ = 0, told_ = 0, quiet_ = 0, seen_ = 0;
     std::uint64_t last_edge_ = 0;
+    std::uint64_t control_edge_ = 0;  // SystemC time of the last one, which began this cycle
+    std::uint64_t waited_ = 0;  // control cycles of the wait that is open
     std::uint32_t hinted_ = 0;  // queries whose pages were announced
     std::deque<std::uint64_t> hint_queue_;
     bool rebased_ = false;
-    std::uint64_t control_edge_ = 0;  // SystemC time of the last one, which began this cycle
-    std::uint64_t waited_ = 0;  // control cycles of the wait that is open
     bool failed_ = false;  // a part of the machine reported an error that ends the run
 };
 

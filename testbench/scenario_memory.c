@@ -165,6 +165,8 @@ static const char *join_presets(char *to, size_t size) {
         snprintf(to + length, size - length, "%s%s", i ? ", " : "", preset.name);
     }
     return to;
+}
+
 /* The shortest time to the first byte that this tier ever draws, in ns; of a lognormal six standard
  * deviations below its median, which one request in 10^9 goes below. */
 static double least_latency_ns(const brg_tier_config *c) {
@@ -199,8 +201,6 @@ static void refuse_hopeless(const brg_reading *r, brg_key_id first, const brg_sc
                       " bytes: %.10g ns) and on_failure: wait never ends, accepted: more, or "
                       "on_failure: fail",
                       time_out_ns, bytes, least_ns);
-}
-
 }
 
 static int read_tier(const brg_reading *r, brg_key_id first, brg_tier_id tier, brg_scenario *s) {
