@@ -2,7 +2,7 @@
 // Union-find decoder of one basis of a rotated surface code: every node of the window in parallel.
 `default_nettype none
 
-// docs/qec_decoder.md explains the lattice, the algorithm and why it is built from shifted vectors.
+// docs/rtl_decoder.md explains the lattice, the algorithm and why it is built from shifted vectors.
 module brg_qec_decoder #(
   parameter integer DISTANCE = 5,             // code distance, odd, 3..15
   parameter integer LAYERS   = DISTANCE + 1,  // layers of detection events in a window, 2..64

@@ -141,7 +141,8 @@ static void random_events(bench *b, int layers) {
 
 static void test_random_syndromes(void **state) {
     bench *b = *state;
-    const int count = QEC_FEWER ? 2000 : 100000;
+    const char *wanted = getenv("QEC_SYNDROMES");
+    const int count = wanted ? atoi(wanted) : QEC_FEWER ? 2000 : 100000;
     b->random = test_seed(11);
     const int layers = b->lattice.layers;
     long compared = 0;
@@ -155,6 +156,7 @@ static void test_random_syndromes(void **state) {
         compare(b, &expected);
         check_flips(b);
         for (int n = 0; n < b->lattice.nodes; n++) assert_int_equal(b->out.residual[n], 0);
+        if (s % 4) continue;
         /* Another algorithm of the same clusters: the same class where the cluster has only one. */
         qec_decode_sequential(&b->lattice, b->in.events, layers, layers, false, &sequential);
         for (int n = 0; n < b->lattice.nodes; n++) assert_int_equal(sequential.residual[n], 0);
@@ -165,7 +167,7 @@ static void test_random_syndromes(void **state) {
     }
     print_message("d = %d: %d syndromes equal, %ld of them also to the sequential decoder\n",
                   b->lattice.distance, count, compared);
-    assert_true(compared > count / 8);
+    assert_true(compared > count / 16);
 }
 
 static void test_open_and_partial_windows(void **state) {
