@@ -151,6 +151,11 @@ check() {
                 case $module in
                     # Optimizing the bank arrays takes a minute; as parts of others they are checked once.
                     brg_ddr4_timing | brg_ddr4_checker) echo "proc; opt_clean" ;;
+                    # Likewise the planes of the decoder, a minute of simplification.
+                    brg_qec_decoder) echo "proc -noopt; clean" ;;
+                    brg_qec_window | brg_qec_unit)
+                        echo "blackbox *brg_qec_decoder*"
+                        echo "synth -run coarse:fine" ;;
                     brg_ddr4_controller | brg_ddr4_memory | brg_ddr4_device)
                         echo "blackbox *brg_ddr4_timing* *brg_ddr4_checker*"
                         echo "proc; opt; memory -nomap" ;;
