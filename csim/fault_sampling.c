@@ -29,6 +29,7 @@
 #include "csim/random.h"
 #include "csim/run_config.h"
 #include "csim/slice_ops.h"
+#include "csim/threads.h"
 
 /* log2 of the addresses that a fault may concern and always be evolved. */
 enum { JUMP_WIDTH = 9, OTHER_WIDTH = 12 };
@@ -638,6 +639,10 @@ static int draw_all(const sampling *a, draw *draws, uint64_t count, int jobs, br
     atomic_int failed = BRG_OK;
     atomic_uint_fast64_t done = 0;
     if ((uint64_t)jobs > count) jobs = (int)count;
+    size_t slices = 0;
+    brg_timeline_query(a->timeline, 0, &slices);
+    jobs = brg_threads_worth(
+        jobs, (double)count * (double)slices * brg_threads_branches(&a->config->qram));
 #pragma omp parallel num_threads(jobs) if (jobs > 1)
     {
         state s;

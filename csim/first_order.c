@@ -24,6 +24,7 @@
 #include "csim/branch.h"
 #include "csim/first_order_internal.h"
 #include "csim/run_config.h"
+#include "csim/threads.h"
 
 /* Primitive faults: X^x Z^z at x*levels + z, then the three-level flip, then the jumps. */
 enum { FLIP3 = 9, JUMP2 = 4, JUMP3 = 10, PRIMITIVES = 12 };
@@ -372,8 +373,11 @@ static int plan_cell(analysis *a, uint32_t cell, const bool *wanted, source *sou
 static int evaluate_all(analysis *a, const query *q, size_t boundary) {
     const size_t count = a->evaluation_count;
     int failed = BRG_OK;
-    const int threads = count < (size_t)a->jobs ? (int)(count ? count : 1u) : a->jobs;
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 4)
+    const double work =
+        (double)count * (double)(q->slices - boundary) * (double)brg_branches_count(a->base);
+    const int most = count < (size_t)a->jobs ? (int)(count ? count : 1u) : a->jobs;
+    const int threads = brg_threads_worth(most, work);
+#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(dynamic, 4)
     for (size_t i = 0; i < count; i++) {
         int rc;
 #pragma omp atomic read

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "csim/run_config.h"
+#include "csim/threads.h"
 #include "csim/trajectory_internal.h"
 
 /* Where the time of a trajectory goes. */
@@ -202,8 +203,10 @@ int brg_replay(brg_replay_result *out, const brg_timeline *timeline, const brg_r
     rc = BRG_OK;
     for (j.query = 0; j.query < queries && !rc; j.query++) {
         const size_t first = brg_timeline_query(timeline, j.query, &j.count);
+        const double work =
+            (double)trajectories * (double)j.count * brg_threads_branches(&config->qram);
         j.slices = brg_timeline_slice(timeline, first);
-        rc = replay_query(&j, jobs, quiet);
+        rc = replay_query(&j, brg_threads_worth(jobs, work), quiet);
     }
     out->setup_s = j.spent.setup;
     out->evolve_s = j.spent.evolve;

@@ -312,13 +312,14 @@ std::string part(const brg_platform &p, const Job &job) {
     static const char *const store_errors[] = {"", "the bus answered with an error",
                                                "a word has wrong parity", "a write failed",
                                                "a word beyond the end of the program"};
+    std::string text;
     if (job.store_error != 0)
-        return std::string("; control store: ") +
+        text = std::string("; control store: ") +
                (job.store_error < 5 ? store_errors[job.store_error] : "unknown error");
-    if (!p.memory.tiers()) return "";
+    if (!p.memory.tiers()) return text;
     const brg_tier_failure &f = p.failure;
-    if (f.reason == BRG_TIER_REASON_NONE || f.reason == BRG_TIER_REASON_STOPPED) return "";
-    return std::string("; tier ") + brg_tier_name(f.tier) + ": " + brg_tier_reason_name(f.reason) +
+    if (f.reason == BRG_TIER_REASON_NONE || f.reason == BRG_TIER_REASON_STOPPED) return text;
+    return text + "; tier " + brg_tier_name(f.tier) + ": " + brg_tier_reason_name(f.reason) +
            " after " + std::to_string(f.attempts) + (f.attempts == 1 ? " attempt" : " attempts") +
            ", page " + std::to_string(f.page);
 }

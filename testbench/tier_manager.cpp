@@ -126,7 +126,10 @@ void TierManager::b_transport(tlm::tlm_generic_payload &trans, sc_core::sc_time 
         trans.set_response_status(tlm::TLM_OK_RESPONSE);
     } else {
         statistics_.failed++;
-        failure_ = failure;
+        // A read ahead beyond the end says nothing about the run.
+        if (failure.reason != BRG_TIER_REASON_ADDRESS ||
+            failure_.reason == BRG_TIER_REASON_NONE)
+            failure_ = failure;
         TierStatus *status = nullptr;
         trans.get_extension(status);
         if (status) status->failure = failure;
