@@ -41,6 +41,7 @@ struct brg_trajectory {
     bool shortcut;          /* the registers began in `input`, not in given entries */
     brg_lives lives;        /* of encoded register qubits */
     brg_items items;        /* occupied cells of the branch that a damping event is drawn from */
+    uint32_t lost;          /* carriers that jumps took since the query began */
     double fidelity, empty; /* of the final state, after the end */
 };
 
@@ -113,6 +114,31 @@ static int draw_dephasing(brg_stream *s, const brg_run_config *c, double t_ns, e
     return BRG_OK;
 }
 
+/* X and Z of each cell from `first` on, in turn, all of one rate. */
+static int draw_encoded_cells(brg_stream *s, double p, uint32_t first, uint64_t cells,
+                              error_list *list) {
+    for (uint64_t at = 0; next_site(s, p, 2 * cells, &at); at++) {
+        const int rc = push_error(list, (cell_error){.cell = first + (uint32_t)(at / 2),
+                                                     .x = at % 2 == 0,
+                                                     .z = at % 2 == 1});
+        if (rc) return rc;
+    }
+    return BRG_OK;
+}
+
+static int draw_encoded(brg_stream *s, const brg_run_config *c, uint64_t t_ps, error_list *list) {
+    const brg_encoded_noise *noise = c->noise.encoded;
+    const uint32_t tree = brg_tree_cells(&c->qram);
+    int rc = BRG_OK;
+    for (uint32_t l = 0; l < c->qram.address_width && !rc; l++)
+        rc = draw_encoded_cells(s, brg_noise_encoded(noise, noise->layer_rate[l], t_ps),
+                                brg_cell_addr(brg_node(l, 0)), (uint64_t)2 << l, list);
+    if (!rc && brg_registers_idle(c))
+        rc = draw_encoded_cells(s, brg_noise_encoded(noise, noise->register_rate, t_ps), tree,
+                                brg_all_cells(&c->qram) - tree, list);
+    return rc;
+}
+
 static int draw_per_slice(brg_stream *s, const brg_run_config *c, error_list *list) {
     const uint64_t cells = brg_tree_cells(&c->qram);
     if (c->noise.kind == BRG_KIND_DAMPING) return BRG_OK;
@@ -182,8 +208,9 @@ static double ns(uint64_t ps) {
 static int draw_wait(brg_stream *s, const brg_run_config *c, const brg_slice *slice,
                      error_list *list) {
     const uint64_t wait = brg_slice_wait_ps(slice);
-    if (c->noise.model != BRG_NOISE_TIMED || !wait) return BRG_OK;
-    return draw_dephasing(s, c, ns(wait), list);
+    if (!wait) return BRG_OK;
+    if (c->noise.model == BRG_NOISE_ENCODED) return draw_encoded(s, c, wait, list);
+    return c->noise.model == BRG_NOISE_TIMED ? draw_dephasing(s, c, ns(wait), list) : BRG_OK;
 }
 
 static int draw_operations(brg_stream *s, const brg_run_config *c, const brg_slice *slice,
@@ -199,6 +226,8 @@ static int draw_idle(brg_stream *s, const brg_run_config *c, const brg_slice *sl
             return draw_dephasing(s, c, ns(slice->duration_ps), list);
         case BRG_NOISE_PER_SLICE:
             return draw_per_slice(s, c, list);
+        case BRG_NOISE_ENCODED:
+            return draw_encoded(s, c, slice->duration_ps, list);
         default:
             return BRG_OK;
     }
@@ -211,6 +240,14 @@ static bool is_probability(double p) {
 }
 static bool is_time(double t) {
     return t >= 0 && isfinite(t);
+}
+
+static bool is_encoded_noise(const brg_run_config *c) {
+    const brg_encoded_noise *e = c->noise.encoded;
+    if (!e || !e->round_ps || c->qram.routers != BRG_TWO_LEVEL) return false;
+    for (uint32_t l = 0; l < c->qram.address_width; l++)
+        if (!(e->layer_rate[l] >= 0 && e->layer_rate[l] <= 0.5)) return false;
+    return e->register_rate >= 0 && e->register_rate <= 0.5;
 }
 
 int brg_run_config_check(const brg_run_config *c) {
@@ -232,6 +269,9 @@ int brg_run_config_check(const brg_run_config *c) {
             if ((noise->kind == BRG_KIND_PHASE || noise->kind == BRG_KIND_SHIFT) && two)
                 return BRG_EINVAL;
             if ((int)noise->kind < 0 || noise->kind > BRG_KIND_DAMPING) return BRG_EINVAL;
+            break;
+        case BRG_NOISE_ENCODED:
+            if (!is_encoded_noise(c)) return BRG_EINVAL;
             break;
         default:
             return BRG_EINVAL;
@@ -317,6 +357,7 @@ int brg_trajectory_begin(brg_trajectory *t, uint32_t query) {
                              : brg_branches_begin(t->state, &t->config.input);
     if (rc) return rc;
     t->shortcut = true;
+    t->lost = 0;
     brg_lives_begin(&t->lives);
     t->query = query;
     t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
@@ -330,6 +371,7 @@ int brg_trajectory_begin_registers(brg_trajectory *t, uint32_t query,
     const int rc = brg_branches_begin_registers(t->state, entries, count);
     if (rc) return rc;
     t->shortcut = false;
+    t->lost = 0;
     brg_lives_begin(&t->lives);
     t->query = query;
     t->pauli = brg_stream_make(t->config.seed, query, t->trajectory, BRG_PURPOSE_PAULI, 0);
@@ -455,9 +497,10 @@ static int damp(brg_trajectory *t, double gamma, bool registers, uint64_t interv
     for (size_t i = 0; i < t->items.count && !rc; i++) {
         const uint32_t cell = brg_item_cell(t->items.item[i]);
         const unsigned value = brg_item_value(t->items.item[i]);
-        if (brg_stream_uniform_at(&s, 1 + (uint64_t)cell) < gamma)
-            rc = t->pruned ? brg_pruned_jump(t->pruned, cell, value)
-                           : brg_branches_jump(t->state, cell, value);
+        if (!(brg_stream_uniform_at(&s, 1 + (uint64_t)cell) < gamma)) continue;
+        rc = t->pruned ? brg_pruned_jump(t->pruned, cell, value)
+                       : brg_branches_jump(t->state, cell, value);
+        t->lost += t->config.qram.routers == BRG_THREE_LEVEL;
     }
     if (rc) return rc;
     if (t->pruned)
@@ -563,6 +606,7 @@ void brg_trajectory_readout(const brg_trajectory *t, uint64_t trajectory, const 
     const double u = brg_stream_uniform(&s);
     out->fidelity = t->fidelity;
     out->empty_probability = t->empty;
+    out->lost = t->lost;
     if (t->pruned) {
         const brg_picked picked = brg_pruned_pick(t->pruned, u);
         out->readout = brg_pruned_bus_bits(t->pruned, &picked);

@@ -35,6 +35,7 @@ typedef struct brg_outcome {
     double empty_probability;  /* weight of branches whose tree is empty */
     uint64_t readout;          /* bus bits, drawn from the measurement stream; lost carriers read 0 */
     bool word_correct;         /* the readout equals the memory word of the address drawn with it */
+    uint32_t lost;             /* three_level: carriers that damping took (csim/filtration.h) */
     uint64_t address;          /* address drawn with the readout; lost carriers read 0 */
 } brg_outcome;
 

@@ -345,6 +345,7 @@ static void assert_same_outcomes(const brg_outcome *a, const brg_outcome *b, uin
         assert_double_near(a[i].fidelity, b[i].fidelity, tolerance);
         assert_double_near(a[i].empty_probability, b[i].empty_probability, tolerance);
         assert_true(a[i].readout == b[i].readout && a[i].address == b[i].address);
+        assert_int_equal(a[i].lost, b[i].lost);
         assert_int_equal(a[i].word_correct, b[i].word_correct);
     }
 }

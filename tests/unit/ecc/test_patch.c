@@ -178,7 +178,7 @@ static void against_sampler(uint32_t d, double p, size_t batches) {
                     if (source == 0) {
                         for (uint32_t i = 0; i < dem->detectors; i++)
                             if (place[i] != UINT32_MAX)
-                                seen[place[i]] = shots[s * stride + i / 8] >> i % 8 & 1u;
+                                seen[place[i]] = (uint8_t)(shots[s * stride + i / 8] >> i % 8 & 1);
                         raw[0] += truth[s] & 1u;
                         wrong[0] += (truth[s] ^ answer[s]) & 1u;
                     } else {

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Post-selection on lost carriers against closed forms. */
+#include "csim/filtration.h"
+
+#include <math.h>
+
+#include "schedule.h"
+
+enum { SLICE_PS = 100000, STALL_PS = 450000, TRAJECTORIES = 20000 };
+
+/* Damping alone keeps the number of carriers that are left equal in all branches, so a query without
+ * a loss is perfect, and one with a loss cannot be right: some register stays empty. */
+static void lose(bool registers, brg_branch_engine engine) {
+    const double t1_ns = 8000;
+    const uint32_t n = 2, k = 2, carriers = n + k;
+    const brg_qram q = {BRG_THREE_LEVEL, n, k, 0};
+    const brg_run_config c = {
+        .qram = q,
+        .input = {true, 0},
+        .seed = test_seed(301),
+        .engine = engine,
+        .noise = {.model = BRG_NOISE_TIMED, .t1_ns = t1_ns, .noisy_registers = registers}};
+    brg_planes *memory = schedule_parity(n, k);
+    brg_timeline *t = schedule_timeline(&q, memory, 1, SLICE_PS, STALL_PS, BRG_CAUSE_MEMORY);
+    brg_replay_result r;
+    assert_int_equal(brg_replay(&r, t, &c, memory, TRAJECTORIES, 2, NULL, NULL), BRG_OK);
+    /* ns that each carrier is exposed; of a register that idles: the whole query. */
+    double exposed[4];
+    const uint32_t end = schedule_slices(n, k) + 1;
+    for (uint32_t i = 0; i < carriers; i++) {
+        const double slices = i < n ? end - 2.0 * (2 * i + 1) : 2.0 * n;
+        /* Bit 1 is still outside when the first fetch waits, unless it came in before. */
+        const bool waits = i < n || 2 * n + 2 * (i - n) + 1 < 3 * n + 1;
+        exposed[i] = registers ? (end - 1) * 100.0 + 450 : slices * 100 + (waits ? 450 : 0);
+    }
+    static const double detection[] = {1, 0.5, 0};
+    for (size_t d = 0; d < 3; d++) {
+        double success = 1, whole = 1;
+        for (uint32_t i = 0; i < carriers; i++) {
+            const double loss = 1 - exp(-exposed[i] / t1_ns);
+            success *= 1 - detection[d] * loss;
+            whole *= 1 - loss;
+        }
+        brg_filtration f;
+        assert_int_equal(brg_filtration_of(&f, r.outcomes, TRAJECTORIES, detection[d]), BRG_OK);
+        print_message("detection %g: success %.4f +- %.4f (exact %.4f), F %.4f +- %.4f (%.4f)\n",
+                      detection[d], f.success, f.success_stderr, success, f.fidelity,
+                      f.fidelity_stderr, whole / success);
+        assert_double_near(f.success, success, 4 * f.success_stderr + 1e-12);
+        assert_double_near(f.fidelity, whole / success, 4 * f.fidelity_stderr + 1e-12);
+        if (detection[d] >= 1) assert_double_near(f.fidelity, 1, 1e-12);
+        if (detection[d] <= 0) {
+            assert_double_near(f.fidelity, r.mean, 1e-12);
+            assert_double_near(f.fidelity_stderr, r.stderr_mean, 1e-6);
+        }
+    }
+    uint64_t lost = 0;
+    for (uint64_t i = 0; i < TRAJECTORIES; i++) {
+        assert_true(r.outcomes[i].lost <= carriers);
+        assert_true(r.outcomes[i].lost == 0 || r.outcomes[i].fidelity < 1e-12);
+        lost += r.outcomes[i].lost;
+    }
+    double expected = 0;
+    for (uint32_t i = 0; i < carriers; i++) expected += 1 - exp(-exposed[i] / t1_ns);
+    expected *= TRAJECTORIES;
+    assert_double_near((double)lost, expected, 4.5 * sqrt(expected));
+    brg_replay_result_clear(&r);
+    brg_timeline_destroy(&t);
+    brg_planes_destroy(&memory);
+}
+
+static void test_damping(void **unused) {
+    (void)unused;
+    lose(true, BRG_BRANCH_FULL);
+    lose(false, BRG_BRANCH_FULL);
+    lose(false, BRG_BRANCH_PRUNED);
+}
+
+/* Dephasing is not seen: what is kept still suffers from it. Two_level has nothing to herald. */
+static void test_unseen(void **unused) {
+    (void)unused;
+    for (int routers = 0; routers < 2; routers++) {
+        const brg_qram q = {(brg_routers)routers, 2, 1, 0};
+        const brg_run_config c = {
+            .qram = q,
+            .input = {true, 0},
+            .seed = test_seed(302),
+            .noise = {.model = BRG_NOISE_TIMED, .t1_ns = 1e4, .tphi_ns = 2e4}};
+        brg_planes *memory = schedule_parity(2, 1);
+        brg_timeline *t = schedule_timeline(&q, memory, 1, SLICE_PS, STALL_PS, BRG_CAUSE_MEMORY);
+        brg_replay_result r;
+        brg_filtration f;
+        assert_int_equal(brg_replay(&r, t, &c, memory, 4000, 2, NULL, NULL), BRG_OK);
+        assert_int_equal(brg_filtration_of(&f, r.outcomes, 4000, 1), BRG_OK);
+        if (routers == BRG_THREE_LEVEL) {
+            assert_true(f.success < 0.9);
+            assert_true(f.fidelity > r.mean + 0.05 && f.fidelity < 0.99);
+        } else {
+            assert_double_near(f.success, 1, 0);
+            assert_double_near(f.fidelity, r.mean, 1e-12);
+        }
+        brg_replay_result_clear(&r);
+        brg_timeline_destroy(&t);
+        brg_planes_destroy(&memory);
+    }
+}
+
+static void test_edges(void **unused) {
+    (void)unused;
+    brg_outcome o[2] = {{.fidelity = 0.5, .lost = 1}, {.fidelity = 0.25, .lost = 2}};
+    brg_filtration f;
+    assert_int_equal(brg_filtration_of(&f, o, 0, 1), BRG_EINVAL);
+    assert_int_equal(brg_filtration_of(&f, o, 2, 1.1), BRG_EINVAL);
+    assert_int_equal(brg_filtration_of(&f, o, 2, (double)NAN), BRG_EINVAL);
+    assert_int_equal(brg_filtration_of(&f, o, 2, 1), BRG_OK);
+    assert_double_near(f.success, 0, 0);
+    assert_true(isnan(f.fidelity) && isnan(f.fidelity_stderr));
+    assert_int_equal(brg_filtration_of(&f, o, 2, 0.5), BRG_OK);
+    assert_double_near(f.success, 0.375, 1e-15);
+    assert_double_near(f.fidelity, (0.5 * 0.5 + 0.25 * 0.25) / 0.75, 1e-15);
+    assert_int_equal(brg_filtration_of(&f, o, 1, 0), BRG_OK);
+    assert_double_near(f.success, 1, 0);
+    assert_double_near(f.fidelity_stderr, 0, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_damping),
+        cmocka_unit_test(test_unseen),
+        cmocka_unit_test(test_edges),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
