@@ -185,19 +185,15 @@ static bool curvature(double errors[2], const problem *q, const double at[2],
     return true;
 }
 
-bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t count,
-                           double start) {
+/* The fit with a number of terms. */
+static bool fit_terms(brg_qec_fit *out, const brg_qec_point *points, size_t count, double start,
+                      size_t terms) {
     double low = INFINITY, high = 0, errors[2];
-    size_t distances = 0;
     for (size_t i = 0; i < count; i++) {
-        bool known = false;
-        for (size_t k = 0; k < i; k++) known = known || points[k].distance == points[i].distance;
-        distances += !known;
         low = fmin(low, points[i].p);
         high = fmax(high, points[i].p);
     }
-    const size_t terms = distances < CORRECTED_DISTANCES ? TERMS - 1 : TERMS;
-    if (count < terms + 3 || distances < 2 || !(high > low)) return false;
+    if (count < terms + 3 || !(high > low)) return false;
     const problem q = {points, count, high - low, terms};
     double at[2] = {start, 0.7};
     search(at, &q, (high - low) / 10);
@@ -213,6 +209,19 @@ bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t
     out->nu = (brg_qec_value){1 / at[1], errors[1] * worse / (at[1] * at[1])};
     for (int i = 1; i < 3; i++) out->terms[i] /= pow(q.scale, i);
     return true;
+}
+
+bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t count,
+                           double start) {
+    size_t distances = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < i; k++) known = known || points[k].distance == points[i].distance;
+        distances += !known;
+    }
+    if (distances < 2) return false;
+    if (distances >= CORRECTED_DISTANCES && fit_terms(out, points, count, start, TERMS)) return true;
+    return fit_terms(out, points, count, start, TERMS - 1);
 }
 
 /* Weighted line y = a + b x through sums; errors of both from the weights. */

@@ -36,15 +36,16 @@ enum { BRG_QEC_FIT_TERMS = 4 };
 typedef struct brg_qec_fit {
     brg_qec_value threshold, nu;
     double terms[BRG_QEC_FIT_TERMS]; /* P = t0 + t1 x + t2 x^2 + t3/d, x = (p - threshold) d^(1/nu);
-                                        t3 is 0 with two distances */
+                                        t3 is 0 when it was not fitted */
     double chi2;
     size_t points, freedom; /* freedom: points less parameters */
 } brg_qec_fit;
 
-/* Weighted least squares over points of at least two distances, at least 7 of them with different
- * (d, p); `start` is where the threshold is looked for. False when there are too few points, or no
- * minimum inside the range of p and half of it more on either side. Standard errors are those of the fit, times sqrt(chi2/freedom)
- * where that is above 1. */
+/* Weighted least squares over points of at least two distances, at least 6 of them with different
+ * (d, p); `start` is where the threshold is looked for. With three distances or more the term 1/d is
+ * fitted, unless that finds no minimum. False when there are too few points, or no minimum inside
+ * the range of p and half of it more on either side. Standard errors are those of the fit, times
+ * sqrt(chi2/freedom) where that is above 1. */
 bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t count,
                            double start);
 
