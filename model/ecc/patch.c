@@ -8,25 +8,10 @@
 #include <string.h>
 
 #include "model/ecc/patch_private.h"
+#include "model/ecc/rtl_tables.h"
 
 /* Layers 0; 1, 2, 3; 4: the three in the middle must be equal. */
 enum { REFERENCE_ROUNDS = 4, MOST_ENDS = 2 };
-
-/* Check number of the detector at grid place (x, y), which are even; false for the other basis.
- * Z checks (i, j) = (x, y) / 2 have i + j even; the X checks are those of the same lattice turned
- * by a quarter, which keeps the order in which they touch their data. Rows of the lattice hold
- * (d + 1) / 2 checks, and j = 1..d-1 counts rows. */
-static bool check_number(uint32_t d, uint32_t basis, uint32_t x, uint32_t y, uint32_t *check) {
-    uint32_t i = x / 2, j = y / 2;
-    if (((i + j) % 2 == 1) != (basis == 1)) return false;
-    if (basis == 1) {
-        const uint32_t turned = d - i;
-        i = j;
-        j = turned;
-    }
-    *check = (j - 1) * (d + 1) / 2 + i / 2;
-    return true;
-}
 
 /* A mechanism that a model has, with the layer of its earliest detector. */
 typedef struct found {
@@ -84,12 +69,12 @@ static int number_detectors(uint32_t *number, const brg_dem *dem, uint32_t d, ui
     const uint32_t checks = (d * d - 1) / 2;
     for (uint32_t i = 0; i < dem->detectors; i++) {
         const double *place = dem->coordinates + 4 * (size_t)i;
-        uint32_t check = 0;
         number[i] = UINT32_MAX;
         if (!(place[0] >= 0 && place[1] >= 0 && place[2] >= 0 && place[2] <= (double)rounds))
             return refuse(diag, "a detector of the circuit has no place");
-        if (check_number(d, basis, (uint32_t)place[0], (uint32_t)place[1], &check))
-            number[i] = (uint32_t)place[2] * checks + check;
+        const int32_t check =
+            brg_qec_rtl_check(d, basis == 1, (uint32_t)place[0], (uint32_t)place[1]);
+        if (check >= 0) number[i] = (uint32_t)place[2] * checks + (uint32_t)check;
     }
     return BRG_OK;
 }
