@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Register qubits inside an error-correcting code: they do not idle (docs/noise.md), and a logical
+/* Register qubits inside an error-correcting code: they do not idle (docs/qec_loop.md), and a logical
  * Pauli may be left on one when it enters the tree and at the end of its query. Which one is not
  * the state engines' business: a function tells. */
 #ifndef BRG_CSIM_LOGICAL_H
