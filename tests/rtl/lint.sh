@@ -84,7 +84,7 @@ brg_qec_fifo     WIDTH=1 DEPTH_MAX=2
 brg_qec_fifo     WIDTH=112 DEPTH_MAX=4096
 brg_qec_fifo     refuse DEPTH_MAX=12
 brg_qec_decoder  DISTANCE=3 LAYERS=2 BASIS=1 HOPS=1
-brg_qec_decoder  DISTANCE=7 HOPS=3
+brg_qec_decoder  DISTANCE=3 LAYERS=5 HOPS=3
 brg_qec_decoder  refuse DISTANCE=4
 brg_qec_decoder  refuse LAYERS=65
 brg_qec_window   DISTANCE=3 LAYERS=2 COMMIT=1

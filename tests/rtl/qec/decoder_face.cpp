@@ -15,18 +15,22 @@ namespace {
 constexpr int kChecks = (QEC_DISTANCE * QEC_DISTANCE - 1) / 2;
 
 // Ports of up to 32, of up to 64, and of more bits are of three types.
-template <typename T> void put(T &port, const uint8_t *bits, int count) {
+template <typename T>
+void put(T &port, const uint8_t *bits, int count) {
     port = 0;
     for (int i = 0; i < count; i++) port |= static_cast<T>(bits[i]) << i;
 }
-template <std::size_t W> void put(VlWide<W> &port, const uint8_t *bits, int count) {
+template <std::size_t W>
+void put(VlWide<W> &port, const uint8_t *bits, int count) {
     for (std::size_t w = 0; w < W; w++) port[w] = 0;
     for (int i = 0; i < count; i++) port[i / 32] |= static_cast<uint32_t>(bits[i]) << (i % 32);
 }
-template <typename T> void get(const T &port, uint8_t *bits, int count) {
+template <typename T>
+void get(const T &port, uint8_t *bits, int count) {
     for (int i = 0; i < count; i++) bits[i] = port >> i & 1;
 }
-template <std::size_t W> void get(const VlWide<W> &port, uint8_t *bits, int count) {
+template <std::size_t W>
+void get(const VlWide<W> &port, uint8_t *bits, int count) {
     for (int i = 0; i < count; i++) bits[i] = port[i / 32] >> (i % 32) & 1;
 }
 }  // namespace

@@ -182,8 +182,8 @@ static void grow(const qec_lattice *g, steps_state *s, qec_result *r) {
     list_complete(g, s);
 }
 
-void qec_decode_steps(const qec_lattice *g, const uint8_t *events, int layers, int commit, bool open,
-                      qec_result *r) {
+void qec_decode_steps(const qec_lattice *g, const uint8_t *events, int layers, int commit,
+                      bool open, qec_result *r) {
     steps_state s;
     memset(&s, 0, sizeof s);
     s.count = layers * g->checks;

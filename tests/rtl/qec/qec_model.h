@@ -34,8 +34,8 @@ typedef struct {
 
 void qec_lattice_build(qec_lattice *g, int distance, int layers, int basis, int hops);
 /* events: a byte (0 or 1) a node. layers, commit, open: as the ports of brg_qec_decoder. */
-void qec_decode_steps(const qec_lattice *g, const uint8_t *events, int layers, int commit, bool open,
-                      qec_result *result);
+void qec_decode_steps(const qec_lattice *g, const uint8_t *events, int layers, int commit,
+                      bool open, qec_result *result);
 void qec_decode_sequential(const qec_lattice *g, const uint8_t *events, int layers, int commit,
                            bool open, qec_result *result);
 

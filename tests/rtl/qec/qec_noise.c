@@ -23,8 +23,8 @@ struct qec_noise {
 };
 
 static int node_of(const double *at, int distance, bool measures_x) {
-    const int32_t check = brg_qec_rtl_check((uint32_t)distance, measures_x, (uint32_t)at[0],
-                                            (uint32_t)at[1]);
+    const int32_t check =
+        brg_qec_rtl_check((uint32_t)distance, measures_x, (uint32_t)at[0], (uint32_t)at[1]);
     return check < 0 ? -1 : (int)at[2] * (distance * distance - 1) / 2 + check;
 }
 

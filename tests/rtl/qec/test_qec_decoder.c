@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* brg_qec_decoder against both models: random and noisy syndromes, stalls, open and partial windows,
- * clear and reset in mid-decode, cycles and logical errors. */
+/* brg_qec_decoder against both models: random and noisy syndromes, stalls, open and partial
+ * windows, clear and reset in mid-decode, cycles and logical errors. */
 #include <math.h>
 #include <string.h>
 
@@ -30,7 +30,8 @@ static void write_pins(bench *b, int bits) {
     fprintf(b->record, " %x %x %x %x %x %x ", b->out.start_ready, b->out.done_valid, b->out.state,
             b->out.tokens, b->out.growths, b->out.quiet != 0);
     const int d = b->lattice.distance;
-    for (int i = d * d - 1; i >= 0; i--) fprintf(b->record, "%d", b->out.done_valid && b->out.flips[i]);
+    for (int i = d * d - 1; i >= 0; i--)
+        fprintf(b->record, "%d", b->out.done_valid && b->out.flips[i]);
     fprintf(b->record, " ");
     for (int i = bits - 1; i >= 0; i--)
         fprintf(b->record, "%d", b->out.done_valid && b->out.residual[i]);
@@ -227,8 +228,8 @@ static void test_reset_in_mid_decode(void **state) {
 
 /* Logical error rate per memory of d rounds and cycles per decode. */
 static double noisy_run(bench *b, double p, int count, double *mean, int *most) {
-    qec_noise *noise = qec_noise_new(b->lattice.distance, b->lattice.layers - 1,
-                                     qec_decoder_face_basis(), p);
+    qec_noise *noise =
+        qec_noise_new(b->lattice.distance, b->lattice.layers - 1, qec_decoder_face_basis(), p);
     assert_non_null(noise);
     qec_result expected;
     static long histogram[4096];
@@ -259,7 +260,9 @@ static double noisy_run(bench *b, double p, int count, double *mean, int *most) 
                   *most);
     if (getenv("QEC_HISTOGRAM"))
         for (int c = 0; c <= *most; c++)
-            if (histogram[c]) print_message("histogram %d %.4f %d %ld\n", b->lattice.distance, p, c, histogram[c]);
+            if (histogram[c])
+                print_message("histogram %d %.4f %d %ld\n", b->lattice.distance, p, c,
+                              histogram[c]);
     return rate;
 }
 

@@ -117,7 +117,8 @@ static void play(bench *b, const uint64_t *raw, int rounds, bool stalls) {
     expect(b, raw, rounds, &list);
     int sent = 0, seen = 0, guard = 0;
     while (seen < list.count) {
-        const bool offer = sent < rounds && (!stalls || b->in.in_valid || test_random(&b->random) % 3);
+        const bool offer =
+            sent < rounds && (!stalls || b->in.in_valid || test_random(&b->random) % 3);
         b->in.in_valid = offer;
         b->in.syndrome = offer ? raw[sent] : 0;
         b->in.in_last = offer && sent == rounds - 1;
@@ -304,7 +305,8 @@ static void test_skip(void **state) {
             b->in.skip = 0;
             uint64_t until = end;
             if (sent < 120 && !b->in.in_valid) until = due;
-            if (showing && !b->in.update_ready && shown_since + 3000 < until) until = shown_since + 3000;
+            if (showing && !b->in.update_ready && shown_since + 3000 < until)
+                until = shown_since + 3000;
             /* `quiet` was given for the pins of the cycle before; it holds while they stay. */
             if (skipping && before.rst_n && b->out.quiet && until > now + 1 &&
                 before.in_valid == b->in.in_valid && before.update_ready == b->in.update_ready)
@@ -344,7 +346,8 @@ static void test_skip(void **state) {
     assert_true(evaluated[1] * 5 < evaluated[0]);
 }
 
-/* Logical errors per round of a long memory in windows stay near those of one window of d rounds. */
+/* Logical errors per round of a long memory in windows stay near those of one window of d rounds.
+ */
 static void test_long_memory(void **state) {
     bench *b = *state;
     b->random = test_seed(25);
