@@ -90,13 +90,13 @@ static int read_timeline(session *x) {
     const brg_qram *q = brg_timeline_qram(x->timeline);
     const uint32_t queries = brg_timeline_queries(x->timeline);
     if (q->routers != s->qram.routers || q->address_width != s->qram.address_width ||
-        q->word_width != s->qram.word_width)
+        q->word_width != s->qram.word_width || q->page_bits != s->qram.page_bits)
         brg_diag_add(x->diag, x->o->from_timeline, 0, 0, NULL,
-                     "made for %s, n %u, k %u, the scenario has %s, n %u, k %u",
+                     "made for %s, n %u, k %u, pages %u, the scenario has %s, n %u, k %u, pages %u",
                      q->routers == BRG_THREE_LEVEL ? "three_level" : "two_level", q->address_width,
-                     q->word_width,
+                     q->word_width, brg_pages(q),
                      s->qram.routers == BRG_THREE_LEVEL ? "three_level" : "two_level",
-                     s->qram.address_width, s->qram.word_width);
+                     s->qram.address_width, s->qram.word_width, brg_pages(&s->qram));
     else if (queries != s->queries)
         brg_diag_add(x->diag, x->o->from_timeline, 0, 0, NULL,
                      "has %u queries, the scenario %u, accepted: the same number", queries,
@@ -115,24 +115,46 @@ static uint64_t used_planes(const brg_timeline *timeline, int32_t version) {
     return used;
 }
 
+/* True when these planes of the leaf data are those of a page of n address bits. */
+static bool same_planes(const brg_planes *seen, const brg_planes *page, uint64_t used) {
+    const size_t size = page->plane_words * sizeof *page->bits;
+    for (uint32_t j = 0; j < page->word_width; j++) {
+        const size_t at = j * page->plane_words;
+        if ((used >> j & 1u) && memcmp(seen->bits + at, page->bits + at, size)) return false;
+    }
+    return true;
+}
+
+/* True when leaf data version v is a page of the image; which one is for the program to say. */
+static int is_a_page(const session *x, int32_t v, bool *is) {
+    const uint32_t n = x->s->qram.address_width;
+    const uint64_t used = used_planes(x->timeline, v);
+    *is = false;
+    for (uint32_t page = 0; page < brg_pages(&x->s->qram) && !*is; page++) {
+        brg_planes *cut = NULL;
+        const int status = brg_planes_page(&cut, x->image, n, page);
+        if (status) return status;
+        *is = same_planes(brg_timeline_data(x->timeline, v), cut, used);
+        brg_planes_destroy(&cut);
+    }
+    return BRG_OK;
+}
+
 /* A timeline of a corrupted buffer differs from the image and is to run; one of another image is
  * mostly a slip. Only the user can tell, so say it. */
-static void warn_of_data(const session *x) {
-    const brg_planes *image = x->image;
-    const size_t size = image->plane_words * sizeof *image->bits;
+static int warn_of_data(const session *x) {
     for (int32_t v = 0; v < brg_timeline_data_versions(x->timeline); v++) {
-        const uint64_t *seen = brg_timeline_data(x->timeline, v)->bits;
-        const uint64_t used = used_planes(x->timeline, v);
-        for (uint32_t j = 0; j < image->word_width; j++) {
-            const size_t at = j * image->plane_words;
-            if (!(used >> j & 1u) || memcmp(seen + at, image->bits + at, size) == 0) continue;
-            fprintf(stderr,
-                    "%s: warning: leaf data version %" PRId32
-                    " differs from memory.image; fidelity is against memory.image\n",
-                    x->o->from_timeline, v);
-            return;
-        }
+        bool same = false;
+        const int status = is_a_page(x, v, &same);
+        if (status) return status;
+        if (same) continue;
+        fprintf(stderr,
+                "%s: warning: leaf data version %" PRId32
+                " differs from memory.image; fidelity is against memory.image\n",
+                x->o->from_timeline, v);
+        return BRG_OK;
     }
+    return BRG_OK;
 }
 
 static int prepare(session *x) {
@@ -158,7 +180,8 @@ static int prepare(session *x) {
     if (status)
         return input_status(x, x->o->from_timeline ? "reading the timeline" : "the program",
                             status);
-    if (x->o->from_timeline) warn_of_data(x);
+    if (x->o->from_timeline && (status = warn_of_data(x)))
+        return fail_status("comparing the timeline's data", status);
     x->result.scenario = s;
     x->result.ideal = x->image;
     x->result.rtl_cycles_per_s = NAN;

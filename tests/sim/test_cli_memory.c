@@ -160,6 +160,76 @@ static void object_store(void **state) {
     free(text);
 }
 
+/* Waits that the controller cannot count end the run at once, with the tier's name. */
+static void endless_waits(void **state) {
+    static const char *const answers[] = {"silent", "error", "late"};
+    static const char *const nears[] = {"fixed", "ddr4"};
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(cli_run(*state,
+                                 "run quickstart --quiet --set memory.tiers=cloud "
+                                 "--set memory.cloud.outage_ns=1e13 --set memory.near=%s "
+                                 "--set memory.cloud.outage_answer=%s",
+                                 nears[i / 3], answers[i % 3]),
+                         3);
+        char *messages = cli_text(*state, "stderr");
+        assert_non_null(strstr(messages, "query 0 waits longer than the controller can count"));
+        assert_non_null(strstr(messages, "tier cloud: no answer after 1 attempt, page 0"));
+        free(messages);
+    }
+    /* Outages so close together that no answer comes through. */
+    assert_int_equal(cli_run(*state, "run quickstart --quiet --set memory.tiers=edge "
+                                     "--set memory.edge='{preset: rack, outage_between_ns: 1000, "
+                                     "outage_mean_ns: 1000, outage_answer: error, backoff_ns: 0}' "
+                                     "--set memory.edge.latency=constant "
+                                     "--set memory.edge.latency_ns=1e5"),
+                     3);
+    char *messages = cli_text(*state, "stderr");
+    assert_non_null(strstr(messages, "tier edge: error after 100000 attempts, page 0"));
+    free(messages);
+}
+
+/* Memory that is read by lines holds the whole last line, whatever the size of the table. */
+static void lines_beyond_the_table(void **state) {
+    static const char *const sets[] = {
+        "--set memory.cache='{kind: set_associative, line_bytes: 256}'",
+        "--set memory.cache='{kind: set_associative, line_bytes: 256}' --set memory.tiers=edge "
+        "--set memory.tiers.page_bytes=64 --set memory.edge=cxl",
+        "--set memory.cache='{kind: set_associative, line_bytes: 128}' --set control.store=cached",
+        "--set memory.cache=set_associative --set memory.prefetch='{kind: next_line, depth: 64}'",
+        "--set memory.cache='{kind: set_associative, line_bytes: 256}' --set memory.near=ddr4 "
+        "--set memory.prefetch='{kind: next_line, depth: 64}' --set memory.tiers=edge "
+        "--set memory.tiers.near_frames=1 --set memory.edge=cxl"};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        json_t *j = cli_result(*state,
+                               "quickstart --set noise.model=none --set noise.trajectories=4 "
+                               "--set memory.image=random --set qram.word_width=3 %s",
+                               sets[i]);
+        assert_double_near(cli_number(j, "quantum.fidelity.mean"), 1, 1e-12);
+        json_decref(j);
+    }
+}
+
+/* A timeline of a paged query is compared with the image page by page: no warning (cli_result wants
+ * none) but where the data differ. */
+static void paged_timeline(void **state) {
+    static const char paged[] = "quickstart --set noise.trajectories=20 --set qram.pages=4 "
+                                "--set qram.address_width=7 --set memory.image=random";
+    json_t *first = cli_result(*state, "%s --timeline p.csv", paged);
+    json_t *again = cli_result(*state, "%s --from-timeline p.csv", paged);
+    assert_true(json_equal(cli_at(first, "quantum.fidelity"), cli_at(again, "quantum.fidelity")));
+    json_decref(first);
+    json_decref(again);
+    assert_int_equal(cli_run(*state, "run %s --quiet --from-timeline p.csv --set seed=9", paged), 0);
+    char *messages = cli_text(*state, "stderr");
+    assert_non_null(strstr(messages, "differs from memory.image"));
+    free(messages);
+    assert_int_equal(cli_run(*state, "run %s --from-timeline p.csv --set qram.pages=2", paged), 2);
+    messages = cli_text(*state, "stderr");
+    assert_non_null(strstr(messages, "n 7, k 1, pages 4, the scenario has two_level, n 7, k 1, "
+                                     "pages 2"));
+    free(messages);
+}
+
 static void wrong_inputs(void **state) {
     static const struct {
         const char *sets, *says;
@@ -184,6 +254,15 @@ static void wrong_inputs(void **state) {
         {"pulse=memory --set qram.address_width=12", "pulse buffer of layer 11"},
         {"pulse='{source: memory, bytes_per_pulse: 16, compression: delta}'", "16 bytes per pulse"},
         {"memory.traffic=100 --set memory.traffic.bytes=100", "a multiple of 64"},
+        /* A tier that is asked for ever and can never answer. */
+        {"memory.tiers=cloud --set memory.cloud.latency=constant --set memory.cloud.latency_ns=2e8 "
+         "--set memory.cloud.time_out_ns=2e7",
+         "memory.cloud.time_out_ns: 20000000 ns are over before any answer"},
+        {"memory.tiers=edge --set memory.edge.latency_ns=1e7 --set memory.edge.sigma=0.1 "
+         "--set memory.edge.time_out_ns=1e6",
+         "memory.edge.time_out_ns: 1000000 ns are over"},
+        {"memory.tiers=edge --set memory.edge.error_probability=1",
+         "memory.edge.error_probability: 1 with on_failure: wait never ends"},
         {"memory.clock_mhz=0.0005", "memory.clock_mhz: 0.0005 is out of range"},
         {"host.clock_mhz=1.23456", "host.clock_mhz: 1.23456 is not a multiple of 1 kHz"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -206,7 +285,10 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(same_however_simulated, &c),
         cmocka_unit_test_prestate(attribution_adds_up, &c), cmocka_unit_test_prestate(outages, &c),
-        cmocka_unit_test_prestate(object_store, &c), cmocka_unit_test_prestate(wrong_inputs, &c)};
+        cmocka_unit_test_prestate(object_store, &c),
+        cmocka_unit_test_prestate(endless_waits, &c),
+        cmocka_unit_test_prestate(lines_beyond_the_table, &c),
+        cmocka_unit_test_prestate(paged_timeline, &c), cmocka_unit_test_prestate(wrong_inputs, &c)};
     const int failed = cmocka_run_group_tests_name("cli_memory", tests, NULL, NULL);
     cli_close(&c);
     return failed;
