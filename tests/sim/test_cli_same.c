@@ -75,6 +75,15 @@ static void lockstep_is_replay(void **state) {
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         json_t *replay = cli_result(c, "s.yaml %s", sets[i]);
         json_t *lockstep = cli_result(c, "s.yaml %s --set noise.method=lockstep", sets[i]);
+        /* What a removed cause would save is found by replay alone. */
+        json_t *const both[] = {replay, lockstep}, *row;
+        for (int r = 0; r < 2; r++) {
+            const char *cause;
+            json_object_foreach(cli_at(both[r], "quantum.attribution.causes"), cause, row) {
+                json_object_del(row, "saved_if_removed");
+                json_object_del(row, "saved_stderr");
+            }
+        }
         check_same(cli_at(replay, "quantum"), cli_at(lockstep, "quantum"));
         check_same(cli_at(replay, "timing"), cli_at(lockstep, "timing"));
         check_same(cli_at(replay, "memory"), cli_at(lockstep, "memory"));
