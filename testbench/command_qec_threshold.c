@@ -20,6 +20,7 @@ enum {
     MOST_DECODERS = 3,
     WINDOW_POINTS = 9,
     SCAN_SHOTS = 4096,
+    FIT_RATES = 6,
     MOST_WINDOWS = 3 /* a window that the threshold lies at the edge of is moved this often */
 };
 static const double window = 0.1, /* half width of the grid, relative */
@@ -294,6 +295,19 @@ static int first_crossing(double *at, const search *s, const result *r) {
     return where;
 }
 
+/* Half width around a crossing that points are fitted in: wider where the grid is so coarse that
+ * few rates would be left. */
+static double fit_width(const result *r, double centre) {
+    double width = fit_window;
+    for (int round = 0; round < 4; round++, width *= 1.3) {
+        int rates = 0;
+        for (double p = next_rate(r, 0); isfinite(p); p = next_rate(r, p))
+            rates += fabs(p / centre - 1) <= width;
+        if (rates >= FIT_RATES) break;
+    }
+    return width;
+}
+
 static int fit(const search *s, result *r) {
     double start;
     r->fitted = r->refitted = false;
@@ -301,8 +315,9 @@ static int fit(const search *s, result *r) {
     brg_qec_point *near = calloc(r->count, sizeof *near);
     size_t count = 0, larger = 0;
     if (!near) return BRG_ENOMEM;
+    const double width = fit_width(r, start);
     for (size_t i = 0; i < r->count; i++)
-        if (fabs(r->points[i].p / start - 1) <= fit_window) near[count++] = r->points[i];
+        if (fabs(r->points[i].p / start - 1) <= width) near[count++] = r->points[i];
     r->fitted = brg_qec_fit_threshold(&r->fit, near, count, start);
     while (larger < count && near[larger].distance == s->source.distances[0]) larger++;
     if (r->fitted)

@@ -191,7 +191,7 @@ static void thresholds(void **state) {
     } cases[] = {
         {"--noise code_capacity --distance 5 9 13 --max_shots 20000 --plot t.svg",
          "--noise code_capacity --plot t.svg", 0.103, 0.005},
-        {"--noise phenomenological --distance 3,5,7 --p 0.024,0.026,0.028,0.030,0.032,0.034 "
+        {"--noise phenomenological --distance 3,5,7 --p 0.022,0.024,0.026,0.028,0.030,0.032 "
          "--max_shots 12000",
          "--noise phenomenological --max_shots 40000", 0.029, 0.002}};
     for (int i = 0; i < 2; i++) {
