@@ -75,6 +75,10 @@ void Host::plan_setup(bool load_program) {
         for (std::uint32_t i = 0; i < program.count; i++) {
             std::uint32_t lanes[BRG_WORD_LANES];
             brg_word_encode(&program.words[i], lanes);
+            constexpr std::uint32_t word_bits = 32 * BRG_WORD_LANES;
+            const std::uint32_t bit = config_.control_store.corrupt_bit - 1;
+            if (config_.control_store.corrupt_bit > 0 && bit / word_bits == i)
+                lanes[bit % word_bits / 32] ^= UINT32_C(1) << bit % 32;
             for (unsigned lane = 0; lane < BRG_WORD_LANES; lane++) {
                 if (i > 0 && lanes[lane] == held[lane]) continue;  // the register keeps its value
                 write(csr_store_data + 4 * lane, lanes[lane]);

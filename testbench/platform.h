@@ -65,6 +65,8 @@ typedef struct brg_platform_control_store {
     bool cached;
     uint32_t capacity_words; /* 8..1024, a power of two */
     bool prefetch;           /* of the next line */
+    uint32_t corrupt_bit;    /* 1 + number of the bit of the program, 192 a word, that is flipped in
+                                whichever store it is put in; 0: none */
 } brg_platform_control_store;
 
 /* The pulse memory; without it pulse parameters are always there. */
@@ -77,6 +79,7 @@ typedef struct brg_platform_pulse {
     bool compressed;
     double spread;                     /* relative calibration spread of the pulses */
     uint64_t seed;                     /* of that spread */
+    uint32_t corrupt_beat;             /* 1 + address of the beat whose parity is wrong; 0: none */
 } brg_platform_pulse;
 
 typedef struct brg_platform_config {

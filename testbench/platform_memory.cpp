@@ -21,7 +21,7 @@ std::uint8_t log2_of(std::uint32_t power) {
 }
 
 // The program as it stands in memory: 32 bytes a word, of which 24 are used.
-std::vector<std::uint32_t> program_words(const brg_program &program) {
+std::vector<std::uint32_t> program_words(const brg_program &program, std::uint32_t corrupt_bit) {
     constexpr std::size_t stored_lanes = 8;
     std::vector<std::uint32_t> words;
     words.reserve(program.count * stored_lanes);
@@ -30,6 +30,10 @@ std::vector<std::uint32_t> program_words(const brg_program &program) {
         brg_word_encode(&program.words[i], lanes);
         words.insert(words.end(), lanes, lanes + stored_lanes);
     }
+    constexpr std::uint32_t word_bits = 32 * BRG_WORD_LANES;
+    const std::uint32_t bit = corrupt_bit - 1, lane = bit / word_bits * stored_lanes;
+    if (corrupt_bit > 0 && lane < words.size())
+        words[lane + bit % word_bits / 32] ^= UINT32_C(1) << bit % 32;
     return words;
 }
 
@@ -58,7 +62,8 @@ int PlatformMemory::create(const brg_platform_config &config) {
     if (e != BRG_OK) return e;
     image_ = std::make_unique<MemoryImage>(
         c.image, qram,
-        c.control_store.cached ? program_words(*program_) : std::vector<std::uint32_t>(),
+        c.control_store.cached ? program_words(*program_, c.control_store.corrupt_bit)
+                               : std::vector<std::uint32_t>(),
         most_line_bytes(c));
     e = set_up();
     if (e == BRG_OK) e = set_dram();
@@ -249,7 +254,9 @@ void PlatformMemory::dram_write(void *user, std::uint32_t place, const std::uint
 void PlatformMemory::pulse_read(void *user, std::uint32_t address, std::uint8_t beat[16],
                                 std::uint8_t *parity) {
     const PlatformMemory &m = *static_cast<const PlatformMemory *>(user);
-    if (m.pulses_) brg_pulse_read(m.pulses_.get(), address, beat, parity);
+    if (!m.pulses_) return;
+    brg_pulse_read(m.pulses_.get(), address, beat, parity);
+    if (m.config_.pulse.corrupt_beat == address + 1) *parity ^= 1;
 }
 
 void PlatformMemory::counters(brg_machine *machine, brg_platform_counters &out) const {

@@ -236,6 +236,49 @@ static void test_bad_program(void **state) {
     rig_close(&r);
 }
 
+/* What is wrong with a stored program or pulse ends the query with the store's name, from either
+ * store. */
+static void test_stores(void **state) {
+    (void)state;
+    rig r;
+    char error[240];
+    for (int cached = 0; cached < 2; cached++) {
+        rig_open(&r, BRG_TWO_LEVEL, 2, 1, BRG_PAGE_WAIT_FETCH, 27);
+        brg_platform_control_store *store = &r.config.control_store;
+        *store = (brg_platform_control_store){.cached = cached, .capacity_words = 8};
+        assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_OK);
+        for (uint32_t bit = 0; bit < 192; bit += 37) {
+            store->corrupt_bit = 1 + 5 * 192 + bit;
+            assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_EHARDWARE);
+            const char *says = cached ? "query 0 ended with control_store_error at cycle"
+                                      : "query 0 ended with parity at cycle";
+            if (!strstr(error, says) || !strstr(error, "slice 5")) print_error("%s\n", error);
+            assert_non_null(strstr(error, says));
+            assert_non_null(strstr(error, "slice 5"));
+            if (cached) assert_non_null(strstr(error, "control store: a word has wrong parity"));
+        }
+        store->corrupt_bit = 0;
+        r.program->words[r.program->count - 1].next = BRG_NEXT_STEP;
+        assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_EHARDWARE);
+        if (!strstr(error, "program_end")) print_error("%s\n", error);
+        assert_non_null(strstr(error, "query 0 ended with program_end at cycle"));
+        rig_close(&r);
+    }
+    rig_open(&r, BRG_TWO_LEVEL, 2, 1, BRG_PAGE_WAIT_FETCH, 27);
+    r.config.pulse = (brg_platform_pulse){.enabled = true,
+                                          .channels = 1,
+                                          .bytes_per_pulse = 8,
+                                          .channel_bandwidth_gb_per_s = 1,
+                                          .buffer_words = 64};
+    assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_OK);
+    r.config.pulse.corrupt_beat = 1;
+    assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_EHARDWARE);
+    if (!strstr(error, "parity")) print_error("%s\n", error);
+    assert_non_null(strstr(error, "query 0: the pulse memory failed ("));
+    assert_non_null(strstr(error, "parity"));
+    rig_close(&r);
+}
+
 static void test_waves_path(void **state) {
     (void)state;
     rig r;
@@ -256,7 +299,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_corrupted_buffer), cmocka_unit_test(test_decerr),
         cmocka_unit_test(test_watchdog),         cmocka_unit_test(test_no_progress),
-        cmocka_unit_test(test_bad_program),      cmocka_unit_test(test_waves_path),
+        cmocka_unit_test(test_bad_program), cmocka_unit_test(test_stores),
+        cmocka_unit_test(test_waves_path),
         cmocka_unit_test(test_corrupted_answer), cmocka_unit_test(test_endless),
         cmocka_unit_test(test_after_readout)};
     return cmocka_run_group_tests(tests, NULL, NULL);
