@@ -115,8 +115,8 @@ static int check_format(brg_shots_format *to, const char *option, const char *na
 
 static int check_number(const char *option, long long value, brg_diag *diag) {
     if (value >= 0) return BRG_OK;
-    brg_diag_add(diag, option, 0, 0, NULL,
-                 "%lld is out of range, accepted: 0..9223372036854775807", value);
+    brg_diag_add(diag, option, 0, 0, NULL, "%lld is out of range, accepted: 0..9223372036854775807",
+                 value);
     return BRG_EINPUT;
 }
 
@@ -187,7 +187,9 @@ static int write_samples(const sampling *o, const brg_circuit *c, FILE *to, FILE
     if (!status && (stride == 0 || (obs_to && !c->observables))) {
         brg_diag_add(diag, o->in ? o->in : "stdin", 0, 0, NULL,
                      "no %s, so there is nothing to write",
-                     stride ? "observables" : o->measurements ? "measurements" : "detectors");
+                     stride            ? "observables"
+                     : o->measurements ? "measurements"
+                                       : "detectors");
         status = BRG_EINPUT;
     }
     if (!status) status = brg_sampler_new(&sampler, c, (uint64_t)o->seed, diag);
@@ -212,8 +214,8 @@ static int write_samples(const sampling *o, const brg_circuit *c, FILE *to, FILE
                 }
             }
             for (size_t s = 0; s < count; s++) observed[s] = htole64(observed[s]);
-            status = brg_shots_write(obs_to, o->obs_format, &obs_layout,
-                                     (const uint8_t *)observed, sizeof *observed, count);
+            status = brg_shots_write(obs_to, o->obs_format, &obs_layout, (const uint8_t *)observed,
+                                     sizeof *observed, count);
         }
         brg_bar_update(&bar, done + count, all);
     }
@@ -389,8 +391,8 @@ static int decode_shots(const decoding *o, const brg_graph *graph, brg_decoder *
     brg_shots_reader *reader = NULL;
     int status = data ? BRG_OK : BRG_ENOMEM;
     if (!status)
-        status = brg_shots_reader_new(&reader, from, o->read, &layout, o->in ? o->in : "stdin",
-                                      diag);
+        status =
+            brg_shots_reader_new(&reader, from, o->read, &layout, o->in ? o->in : "stdin", diag);
     while (!status && count == BRG_SAMPLER_BATCH) {
         status = brg_shots_read(reader, data, stride, BRG_SAMPLER_BATCH, &count);
         if (status) break;

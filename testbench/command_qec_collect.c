@@ -30,8 +30,9 @@ typedef struct collecting {
 static int take_processes(int *to, const char *text, brg_diag *diag) {
     uint64_t value = 0;
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *to = processors < 1 ? 1 : processors > BRG_QEC_MOST_THREADS ? BRG_QEC_MOST_THREADS
-                                                                 : (int)processors;
+    *to = processors < 1                      ? 1
+          : processors > BRG_QEC_MOST_THREADS ? BRG_QEC_MOST_THREADS
+                                              : (int)processors;
     if (!text || strcmp(text, "auto") == 0) return BRG_OK;
     if (brg_qec_integer(&value, "--processes", text, 1, BRG_QEC_MOST_THREADS, diag))
         return BRG_EINPUT;
@@ -132,10 +133,11 @@ static int collect(collecting *o, FILE *to, brg_diag *diag) {
         brg_qec_counts fresh = {0};
         json_t *metadata = NULL;
         const char *name = NULL;
-        status = brg_qec_source_get(&circuit, &metadata, &name, &o->source, i / o->kind_count, diag);
+        status =
+            brg_qec_source_get(&circuit, &metadata, &name, &o->source, i / o->kind_count, diag);
         if (!status)
-            status = brg_qec_task_new(&task, circuit, o->kinds[i % o->kind_count], metadata, name,
-                                      diag);
+            status =
+                brg_qec_task_new(&task, circuit, o->kinds[i % o->kind_count], metadata, name, diag);
         if (!status) status = brg_qec_campaign_run(&o->campaign, task, &fresh, i, all, diag);
         if (!status) status = print_row(to, o, task, &fresh);
         if (!status && fflush(to)) status = BRG_EIO;
@@ -157,8 +159,8 @@ static void clear(collecting *o) {
 }
 
 int brg_qec_collect(int argc, const char **argv) {
-    static const char *const lists[] = {"--circuits", "--decoders", "--distance", "--p",
-                                        "--existing_data_filepaths", NULL};
+    static const char *const lists[] = {
+        "--circuits", "--decoders", "--distance", "--p", "--existing_data_filepaths", NULL};
     collecting o = {.seed = 1};
     const struct poptOption table[] = {
         {"circuits", 0, POPT_ARG_ARGV, &o.source.files, 0, "circuit files", "FILE..."},
@@ -220,7 +222,8 @@ int brg_qec_combine(int argc, const char **argv) {
     char **in = NULL, *out = NULL;
     const struct poptOption table[] = {
         {"in", 0, POPT_ARG_ARGV, &in, 0, "CSV files of collect", "FILE..."},
-        {"out", 0, POPT_ARG_STRING, &out, 0, "rows of the same id added up, default stdout", "FILE"},
+        {"out", 0, POPT_ARG_STRING, &out, 0, "rows of the same id added up, default stdout",
+         "FILE"},
         POPT_TABLEEND};
     int count = 0;
     const char **args = brg_qec_expand(&count, argc, argv, lists);
@@ -277,8 +280,8 @@ static int compare(const void *x, const void *y) {
     const json_t *nb = json_object_get(b->row->metadata, "noise");
     int order = strcmp(na ? json_string_value(na) : "", nb ? json_string_value(nb) : "");
     if (!order) order = strcmp(a->row->decoder, b->row->decoder);
-    if (!order) order = (a->point.distance > b->point.distance) -
-                        (a->point.distance < b->point.distance);
+    if (!order)
+        order = (a->point.distance > b->point.distance) - (a->point.distance < b->point.distance);
     if (!order) order = strcmp(a->name, b->name);
     return order ? order : (a->point.p > b->point.p) - (a->point.p < b->point.p);
 }
@@ -289,7 +292,8 @@ static int draw(const brg_qec_table *rows, const char *out, brg_diag *diag) {
     brg_qec_curve *curves = calloc(rows->count ? rows->count : 1, sizeof *curves);
     size_t count = 0, curve_count = 0;
     int status = list && points && curves ? BRG_OK : BRG_ENOMEM;
-    for (size_t i = 0; i < rows->count && !status; i++) count += is_drawn(&list[count], &rows->rows[i]);
+    for (size_t i = 0; i < rows->count && !status; i++)
+        count += is_drawn(&list[count], &rows->rows[i]);
     if (!status && !count) {
         brg_diag_add(diag, "--in", 0, 0, NULL,
                      "no row can be drawn, accepted: rows whose json_metadata has p and d");
@@ -302,8 +306,7 @@ static int draw(const brg_qec_table *rows, const char *out, brg_diag *diag) {
             curves[curve_count++] = (brg_qec_curve){list[i].name, &points[i], 0};
         curves[curve_count - 1].count++;
     }
-    if (!status)
-        status = brg_qec_plot_write(out, "logical errors", curves, curve_count, NULL, 0);
+    if (!status) status = brg_qec_plot_write(out, "logical errors", curves, curve_count, NULL, 0);
     free(list);
     free(points);
     free(curves);

@@ -24,11 +24,12 @@ enum {
     MOST_WINDOWS = 3 /* a window that the threshold lies at the edge of is moved this often */
 };
 static const double window = 0.1, /* half width of the grid, relative */
-    fit_window = 0.12;              /* points farther from the crossing are not fitted */
+    fit_window = 0.12;            /* points farther from the crossing are not fitted */
 
 typedef struct result {
     brg_decoder_kind decoder;
-    brg_qec_point *points; /* owned; every d and p that was collected to the end, rising d, then p */
+    brg_qec_point
+        *points; /* owned; every d and p that was collected to the end, rising d, then p */
     size_t count, room;
     bool fitted, refitted;
     brg_qec_fit fit, without_smallest;
@@ -236,8 +237,9 @@ static int is_above(bool *above, search *s, result *r, double p, brg_diag *diag)
     return BRG_OK;
 }
 
-/* The rate where the smallest and the largest code meet, to about 5 %: up by doubling, so that the decoder
- * never sees far more events than at the threshold, then down by bisection. 0: none below 0.4. */
+/* The rate where the smallest and the largest code meet, to about 5 %: up by doubling, so that the
+ * decoder never sees far more events than at the threshold, then down by bisection. 0: none below
+ * 0.4. */
 static int bracket(double *centre, search *s, result *r, brg_diag *diag) {
     double low = 0.0004, high = low;
     bool above = false;
@@ -356,11 +358,12 @@ static json_t *value_json(brg_qec_value v) {
 }
 
 static json_t *fit_json(const brg_qec_fit *f) {
-    return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o}", "threshold", value_json(f->threshold), "nu",
-                     value_json(f->nu), "chi2", brg_json_real(f->chi2), "points",
-                     (json_int_t)f->points, "degrees_of_freedom", (json_int_t)f->freedom, "terms",
-                     json_pack("[o, o, o, o]", brg_json_real(f->terms[0]), brg_json_real(f->terms[1]),
-                               brg_json_real(f->terms[2]), brg_json_real(f->terms[3])));
+    return json_pack(
+        "{s:o, s:o, s:o, s:I, s:I, s:o}", "threshold", value_json(f->threshold), "nu",
+        value_json(f->nu), "chi2", brg_json_real(f->chi2), "points", (json_int_t)f->points,
+        "degrees_of_freedom", (json_int_t)f->freedom, "terms",
+        json_pack("[o, o, o, o]", brg_json_real(f->terms[0]), brg_json_real(f->terms[1]),
+                  brg_json_real(f->terms[2]), brg_json_real(f->terms[3])));
 }
 
 static bool is_below(const result *r, double p) {
@@ -374,21 +377,20 @@ static json_t *result_json(const search *s, const result *r) {
         double low, high;
         brg_qec_interval(&low, &high, p->shots, p->errors);
         json_array_append_new(
-            points, json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "d",
-                              (json_int_t)p->distance, "rounds", (json_int_t)p->rounds, "p",
-                              brg_json_real(p->p), "shots", brg_json_count(p->shots), "errors",
-                              brg_json_count(p->errors), "rate", value_json(brg_qec_rate(p)),
-                              "interval_95", json_pack("[o, o]", brg_json_real(low),
-                                                       brg_json_real(high)),
-                              "rate_per_round", value_json(brg_qec_rate_per_round(p))));
+            points,
+            json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "d", (json_int_t)p->distance,
+                      "rounds", (json_int_t)p->rounds, "p", brg_json_real(p->p), "shots",
+                      brg_json_count(p->shots), "errors", brg_json_count(p->errors), "rate",
+                      value_json(brg_qec_rate(p)), "interval_95",
+                      json_pack("[o, o]", brg_json_real(low), brg_json_real(high)),
+                      "rate_per_round", value_json(brg_qec_rate_per_round(p))));
     }
     for (size_t i = 0; i + 1 < s->source.distance_count; i++) {
         const uint32_t a = s->source.distances[i], b = s->source.distances[i + 1];
         brg_qec_value at;
         if (brg_qec_crossing(&at, r->points, r->count, a, b))
-            json_array_append_new(crossings,
-                                  json_pack("{s:[I, I], s:o}", "d", (json_int_t)a, (json_int_t)b,
-                                            "p", value_json(at)));
+            json_array_append_new(crossings, json_pack("{s:[I, I], s:o}", "d", (json_int_t)a,
+                                                       (json_int_t)b, "p", value_json(at)));
     }
     for (double p = next_rate(r, 0); isfinite(p) && is_below(r, p); p = next_rate(r, p)) {
         brg_qec_value lambda;
@@ -467,7 +469,7 @@ static void print_result(const search *s, const result *r) {
 static int write_plot(const search *s) {
     enum { MOST = MOST_DECODERS * BRG_QEC_LIST };
     brg_qec_curve *curves = calloc(MOST, sizeof *curves);
-    char (*names)[48] = calloc(MOST + MOST_DECODERS, sizeof *names);
+    char(*names)[48] = calloc(MOST + MOST_DECODERS, sizeof *names);
     brg_qec_marker markers[MOST_DECODERS];
     size_t count = 0, marker_count = 0;
     if (!curves || !names) {

@@ -71,8 +71,7 @@ int brg_qec_campaign_row(brg_qec_row *row, const brg_qec_campaign *c, const brg_
     if (c->count_events)
         row->custom_counts =
             json_pack("{s:I, s:I}", "detection_events", (json_int_t)counts->events,
-                      "detectors_checked",
-                      (json_int_t)(counts->shots * task->circuit->detectors));
+                      "detectors_checked", (json_int_t)(counts->shots * task->circuit->detectors));
     if (row->decoder && row->strong_id && (!c->count_events || row->custom_counts)) return BRG_OK;
     brg_qec_row_clear(row);
     return BRG_ENOMEM;

@@ -14,7 +14,7 @@ typedef struct brg_qec_campaign {
     uint64_t seed;
     int threads;
     bool count_events, quiet;
-    const char *save; /* borrowed; NULL for none */
+    const char *save;   /* borrowed; NULL for none */
     brg_qec_table have; /* what counts: existing files and this run */
     char *text;         /* of the file to save, owned */
     double saved_s;

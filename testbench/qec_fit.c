@@ -37,8 +37,8 @@ void brg_qec_interval(double *low, double *high, uint64_t shots, uint64_t errors
     *high = (middle + half) / (1 + z * z / n);
 }
 
-/* Solves a x = b in place by elimination with pivots; only the leading n rows and columns are looked
- * at. False when singular. */
+/* Solves a x = b in place by elimination with pivots; only the leading n rows and columns are
+ * looked at. False when singular. */
 static bool solve(size_t n, double a[ALL][ALL], double *b) {
     for (size_t i = 0; i < n; i++) {
         size_t pivot = i;
@@ -220,7 +220,8 @@ bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t
         distances += !known;
     }
     if (distances < 2) return false;
-    if (distances >= CORRECTED_DISTANCES && fit_terms(out, points, count, start, TERMS)) return true;
+    if (distances >= CORRECTED_DISTANCES && fit_terms(out, points, count, start, TERMS))
+        return true;
     return fit_terms(out, points, count, start, TERMS - 1);
 }
 

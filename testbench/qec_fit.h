@@ -24,7 +24,8 @@ typedef struct brg_qec_value {
     double value, error;
 } brg_qec_value;
 
-/* Logical error rate per shot and its standard error, sqrt(P(1 - P)/N) with P = (errors + 1/2)/(N + 1). */
+/* Logical error rate per shot and its standard error, sqrt(P(1 - P)/N) with P = (errors + 1/2)/(N +
+ * 1). */
 brg_qec_value brg_qec_rate(const brg_qec_point *point);
 /* Per round: (1 - (1 - 2P)^(1/rounds))/2; 1/2 from P = 1/2 on. */
 brg_qec_value brg_qec_rate_per_round(const brg_qec_point *point);
@@ -42,10 +43,10 @@ typedef struct brg_qec_fit {
 } brg_qec_fit;
 
 /* Weighted least squares over points of at least two distances, at least 6 of them with different
- * (d, p); `start` is where the threshold is looked for. With three distances or more the term 1/d is
- * fitted, unless that finds no minimum. False when there are too few points, or no minimum inside
- * the range of p and half of it more on either side. Standard errors are those of the fit, times
- * sqrt(chi2/freedom) where that is above 1. */
+ * (d, p); `start` is where the threshold is looked for. With three distances or more the term 1/d
+ * is fitted, unless that finds no minimum. False when there are too few points, or no minimum
+ * inside the range of p and half of it more on either side. Standard errors are those of the fit,
+ * times sqrt(chi2/freedom) where that is above 1. */
 bool brg_qec_fit_threshold(brg_qec_fit *out, const brg_qec_point *points, size_t count,
                            double start);
 

@@ -66,8 +66,8 @@ static void write_script(FILE *to, const char *title, const brg_qec_curve *curve
                 0.04 + 0.05 * (double)(i % 8));
     }
     for (size_t i = 0; i < count; i++) {
-        fprintf(to, "%s$c%zu using 1:2:3:4 with yerrorlines pt 7 ps 0.4 title ",
-                i ? ", " : "plot ", i);
+        fprintf(to, "%s$c%zu using 1:2:3:4 with yerrorlines pt 7 ps 0.4 title ", i ? ", " : "plot ",
+                i);
         quoted(to, curves[i].name);
     }
     fprintf(to, "\n");

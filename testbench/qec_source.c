@@ -64,9 +64,8 @@ int brg_qec_integer(uint64_t *to, const char *option, const char *text, uint64_t
         *to = value;
         return BRG_OK;
     }
-    brg_diag_add(diag, option, 0, 0, NULL,
-                 "%s is %s, accepted: an integer %" PRIu64 "..%" PRIu64, text,
-                 plain ? "out of range" : "not an integer", low, high);
+    brg_diag_add(diag, option, 0, 0, NULL, "%s is %s, accepted: an integer %" PRIu64 "..%" PRIu64,
+                 text, plain ? "out of range" : "not an integer", low, high);
     return BRG_EINPUT;
 }
 
@@ -196,9 +195,9 @@ int brg_qec_source_check(brg_qec_source *s, const char *option, bool many, brg_d
         return BRG_EINPUT;
     }
     if (s->file_count) return BRG_OK;
-    brg_diag_add(diag, option ? option : "--code", 0, 0, NULL, "is missing, accepted: %s",
-                 option ? "files, or --code, --task, --distance, --p"
-                        : "surface_code, repetition_code");
+    brg_diag_add(
+        diag, option ? option : "--code", 0, 0, NULL, "is missing, accepted: %s",
+        option ? "files, or --code, --task, --distance, --p" : "surface_code, repetition_code");
     return BRG_EINPUT;
 }
 
@@ -210,11 +209,10 @@ int brg_qec_read_circuit(brg_circuit **out, const char *path, brg_diag *diag) {
     void *text = NULL;
     size_t length = 0;
     const bool standard = strcmp(path, "-") == 0;
-    int status = brg_read_file(&text, &length, standard ? "/dev/stdin" : path, BRG_QEC_MOST_BYTES,
-                               diag);
+    int status =
+        brg_read_file(&text, &length, standard ? "/dev/stdin" : path, BRG_QEC_MOST_BYTES, diag);
     if (status == BRG_EIO) status = BRG_EINPUT;
-    if (!status)
-        status = brg_circuit_parse(out, text, length, standard ? "stdin" : path, diag);
+    if (!status) status = brg_circuit_parse(out, text, length, standard ? "stdin" : path, diag);
     free(text);
     return status;
 }
@@ -235,8 +233,7 @@ static json_t *describe(const brg_qec_source *s, const brg_ecc_task *t, double p
         {s->after_clifford, "after_clifford_depolarization", t->after_clifford_depolarization},
         {s->before_measure, "before_measure_flip_probability", t->before_measure_flip},
         {s->after_reset, "after_reset_flip_probability", t->after_reset_flip},
-        {s->before_round, "before_round_data_depolarization",
-         t->before_round_data_depolarization}};
+        {s->before_round, "before_round_data_depolarization", t->before_round_data_depolarization}};
     for (int i = 0; i < 4 && !bad; i++)
         if (places[i].text) bad = json_object_set_new(j, places[i].key, json_real(places[i].value));
     if (!bad) return j;

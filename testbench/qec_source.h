@@ -23,7 +23,7 @@ typedef struct brg_qec_source {
     /* By brg_qec_source_check: */
     brg_ecc_task base;
     uint32_t distances[BRG_QEC_LIST];
-    double rates[BRG_QEC_LIST]; /* of --p */
+    double rates[BRG_QEC_LIST];                    /* of --p */
     size_t file_count, distance_count, rate_count; /* rate_count: at least 1 with a generator */
 } brg_qec_source;
 

@@ -153,7 +153,8 @@ static int read_field(reader *r) {
     if (open) return blame(r, line, column, NULL, "a quoted field that does not end");
     while (r->at < r->end && *r->at == ' ') r->at++;
     if (r->at < r->end && *r->at != ',' && *r->at != '\n' && *r->at != '\r')
-        return blame(r, r->line, column_of(r), NULL, "text after a quoted field, accepted: a comma");
+        return blame(r, r->line, column_of(r), NULL,
+                     "text after a quoted field, accepted: a comma");
     return BRG_OK;
 }
 
@@ -185,9 +186,9 @@ typedef enum column {
     COLUMNS
 } column;
 
-static const char *const column_names[COLUMNS] = {
-    "shots", "errors", "discards", "seconds", "decoder", "strong_id", "json_metadata",
-    "custom_counts"};
+static const char *const column_names[COLUMNS] = {"shots",         "errors",       "discards",
+                                                  "seconds",       "decoder",      "strong_id",
+                                                  "json_metadata", "custom_counts"};
 
 static int take_count(uint64_t *to, reader *r, const field *f, const char *name) {
     char *end;
@@ -273,7 +274,11 @@ static int take_head(int *where, reader *r) {
 
 int brg_qec_table_parse(brg_qec_table *table, const char *text, size_t length, const char *file,
                         brg_diag *diag) {
-    reader r = {.at = text, .end = text + length, .line_start = text, .line = 1, .file = file,
+    reader r = {.at = text,
+                .end = text + length,
+                .line_start = text,
+                .line = 1,
+                .file = file,
                 .diag = diag};
     int where[COLUMNS];
     int status = read_line(&r);
@@ -284,8 +289,8 @@ int brg_qec_table_parse(brg_qec_table *table, const char *text, size_t length, c
         status = read_line(&r);
         if (status || (r.count == 1 && !*r.fields[0].text)) continue;
         if (r.count != columns) {
-            brg_diag_add(diag, file, line, 1, NULL, "%zu columns, accepted: %zu as in the head line",
-                         r.count, columns);
+            brg_diag_add(diag, file, line, 1, NULL,
+                         "%zu columns, accepted: %zu as in the head line", r.count, columns);
             status = BRG_EINPUT;
         } else {
             status = take_row(table, &r, where);
@@ -335,16 +340,16 @@ static void write_field(FILE *to, const char *text) {
     putc('"', to);
 }
 
-static const size_t compact = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII |
-                              JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+static const size_t compact =
+    JSON_COMPACT | JSON_SORT_KEYS | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
 
 int brg_qec_write_row(FILE *to, const brg_qec_row *row) {
     char seconds[32];
     const int digits = row->seconds < 1 ? 3 : row->seconds < 10 ? 2 : 1;
     snprintf(seconds, sizeof seconds, "%.*f", digits, row->seconds);
     char *metadata = json_dumps(row->metadata, compact);
-    char *custom = json_object_size(row->custom_counts) ? json_dumps(row->custom_counts, compact)
-                                                        : strdup("");
+    char *custom =
+        json_object_size(row->custom_counts) ? json_dumps(row->custom_counts, compact) : strdup("");
     int status = metadata && custom ? BRG_OK : BRG_ENOMEM;
     if (!status) {
         fprintf(to, "%10" PRIu64 ",%10" PRIu64 ",%10" PRIu64 ",%8s,", row->shots, row->errors,

@@ -18,8 +18,8 @@ enum { BRG_QEC_ID_SIZE = 65 };
 
 typedef struct brg_qec_row {
     uint64_t shots, errors, discards;
-    double seconds;        /* of processor time, sampling and decoding */
-    char *decoder;         /* owned, as are those below */
+    double seconds; /* of processor time, sampling and decoding */
+    char *decoder;  /* owned, as are those below */
     char *strong_id;
     json_t *metadata;      /* any JSON */
     json_t *custom_counts; /* an object of integers; NULL for none */

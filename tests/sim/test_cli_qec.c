@@ -42,14 +42,17 @@ static int lines(const char *text) {
 
 static void files_flow(void **state) {
     const cli *c = *state;
-    good(c, "qec gen --code surface_code --task rotated_memory_x --distance 3 --rounds 4 --p 0.01 "
-            "--out c.stim");
+    good(c,
+         "qec gen --code surface_code --task rotated_memory_x --distance 3 --rounds 4 --p 0.01 "
+         "--out c.stim");
     good(c, "qec analyze_errors --in c.stim --decompose_errors --out c.dem");
     good(c, "qec sample --in c.stim --shots 3000 --seed 7 --append_observables --out s.01");
-    good(c, "qec detect --in c.stim --shots 3000 --seed 7 --append_observables --out_format b8 "
-            "--out s.b8");
-    good(c, "qec detect --in c.stim --shots 3000 --seed 7 --out_format dets --out s.dets "
-            "--obs_out o.01");
+    good(c,
+         "qec detect --in c.stim --shots 3000 --seed 7 --append_observables --out_format b8 "
+         "--out s.b8");
+    good(c,
+         "qec detect --in c.stim --shots 3000 --seed 7 --out_format dets --out s.dets "
+         "--obs_out o.01");
     static const char *const flows[] = {
         "--in s.01 --in_format 01 --append_observables --dem c.dem --out a",
         "--in s.b8 --in_format b8 --append_observables --circuit c.stim --out b",
@@ -91,8 +94,9 @@ static void files_flow(void **state) {
 /* Everything but the time is the same, run at once or in parts, on one thread or three. */
 static void resumes_and_merges(void **state) {
     const cli *c = *state;
-    good(c, "qec gen --code surface_code --task rotated_memory_z --distance 3 --rounds 3 --p 0.02 "
-            "--out c.stim");
+    good(c,
+         "qec gen --code surface_code --task rotated_memory_z --distance 3 --rounds 3 --p 0.02 "
+         "--out c.stim");
     static const char task[] = "--circuits c.stim --decoders union_find lookup";
     double shots[5][2], errors[5][2];
     good(c, "qec collect %s --max_shots 9000 --processes 1 --out all.csv", task);
@@ -225,8 +229,9 @@ static void thresholds(void **state) {
 static void suppression(void **state) {
     const cli *c = *state;
     static const double p[] = {0.001, 0.002, 0.003, 0.005}, expected[] = {10.2, 5.1, 3.3, 1.95};
-    good(c, "qec threshold --p 0.001,0.002,0.003,0.005 --distance %s --decoder exact "
-            "--max_shots %s --max_errors %s --json - ",
+    good(c,
+         "qec threshold --p 0.001,0.002,0.003,0.005 --distance %s --decoder exact "
+         "--max_shots %s --max_errors %s --json - ",
          full ? "3,5,7,9" : "3,5,7", full ? "30000000" : "4000000", full ? "3000" : "1500");
     char *text = output(c, "stdout");
     json_error_t why;
@@ -250,7 +255,8 @@ static void bad_input(void **state) {
     cli_write(c, "bare.stim", "R 0\nM 0\n");
     cli_write(c, "short.01", "0101\n");
     cli_write(c, "bad.csv", "shots,errors\n");
-    good(c, "qec gen --code surface_code --task rotated_memory_z --distance 3 --p 0.01 --out c.stim");
+    good(c,
+         "qec gen --code surface_code --task rotated_memory_z --distance 3 --p 0.01 --out c.stim");
     static const char *const cases[][2] = {
         {"qec", "Usage: brigade qec"},
         {"qec fly", "brigade qec: fly: not a command, accepted: gen, sample"},
@@ -266,7 +272,8 @@ static void bad_input(void **state) {
         {"qec sample --in bad.stim", "bad.stim:2:1: FOO"},
         {"qec sample --in bare.stim", "bare.stim: no detectors"},
         {"qec sample --in none.stim", "none.stim: cannot be read"},
-        {"qec sample --in c.stim --out_format b9", "--out_format: b9 is not known, accepted: 01, b8"},
+        {"qec sample --in c.stim --out_format b9",
+         "--out_format: b9 is not known, accepted: 01, b8"},
         {"qec sample --in c.stim --shots -1", "--shots: -1 is out of range"},
         {"qec decode --in short.01", "--dem: one error model is needed"},
         {"qec decode --in short.01 --circuit c.stim", "short.01:1:"},

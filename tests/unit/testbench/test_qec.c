@@ -31,25 +31,29 @@ static void rows_have_sinters_bytes(void **state) {
     FILE *file = fmemopen(head, sizeof head, "w");
     assert_int_equal(brg_qec_write_head(file), BRG_OK);
     assert_int_equal(fclose(file), 0);
-    assert_string_equal(head, "     shots,    errors,  discards, seconds,decoder,strong_id,"
-                              "json_metadata,custom_counts\n");
+    assert_string_equal(head,
+                        "     shots,    errors,  discards, seconds,decoder,strong_id,"
+                        "json_metadata,custom_counts\n");
     brg_qec_row row = {1000, 42, 0, 0.1254, name, id, json_pack("{s:f,s:i}", "p", 0.003, "d", 9),
                        NULL};
     row_text(text, sizeof text, &row);
-    assert_string_equal(text, "      1000,        42,         0,   0.125,union_find,9c31908e2b,"
-                              "\"{\"\"d\"\":9,\"\"p\"\":0.003}\",\n");
+    assert_string_equal(text,
+                        "      1000,        42,         0,   0.125,union_find,9c31908e2b,"
+                        "\"{\"\"d\"\":9,\"\"p\"\":0.003}\",\n");
     json_decref(row.metadata);
     row.metadata = json_null();
     row.seconds = 9.996;
     row.custom_counts = json_pack("{s:i,s:i}", "b", 2, "a", 1);
     row_text(text, sizeof text, &row);
-    assert_string_equal(text, "      1000,        42,         0,   10.00,union_find,9c31908e2b,"
-                              "null,\"{\"\"a\"\":1,\"\"b\"\":2}\"\n");
+    assert_string_equal(text,
+                        "      1000,        42,         0,   10.00,union_find,9c31908e2b,"
+                        "null,\"{\"\"a\"\":1,\"\"b\"\":2}\"\n");
     row.seconds = 123.456;
     row.shots = 123456789012;
     row_text(text, sizeof text, &row);
-    assert_string_equal(text, "123456789012,        42,         0,   123.5,union_find,9c31908e2b,"
-                              "null,\"{\"\"a\"\":1,\"\"b\"\":2}\"\n");
+    assert_string_equal(text,
+                        "123456789012,        42,         0,   123.5,union_find,9c31908e2b,"
+                        "null,\"{\"\"a\"\":1,\"\"b\"\":2}\"\n");
     json_decref(row.custom_counts);
 }
 
@@ -98,8 +102,7 @@ static void bad_tables_are_told(void **state) {
         brg_qec_table table = {0};
         brg_diag *diag = NULL;
         assert_int_equal(brg_diag_new(&diag), BRG_OK);
-        const int status =
-            brg_qec_table_parse(&table, cases[i][0], strlen(cases[i][0]), "t", diag);
+        const int status = brg_qec_table_parse(&table, cases[i][0], strlen(cases[i][0]), "t", diag);
         const char *message = brg_diag_message(diag, 0);
         if (!message || strncmp(message, cases[i][1], strlen(cases[i][1])))
             print_error("case %zu: %s, expected %s\n", i, message ? message : "-", cases[i][1]);
@@ -114,15 +117,14 @@ static void bad_tables_are_told(void **state) {
 /* The same shots and the same end whatever the threads and the steps. */
 static void collecting_is_independent_of_threads(void **state) {
     (void)state;
-    const brg_ecc_task t = {BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, 3, 3,
-                            0.01, 0.01, 0.01, 0.01};
+    const brg_ecc_task t = {
+        BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, 3, 3, 0.01, 0.01, 0.01, 0.01};
     brg_circuit *circuit = NULL;
     brg_qec_task *task = NULL;
     brg_qec_counts first = {0};
     assert_int_equal(brg_circuit_generate(&circuit, &t), BRG_OK);
-    assert_int_equal(brg_qec_task_new(&task, circuit, BRG_DECODER_UNION_FIND, json_null(), "c",
-                                      NULL),
-                     BRG_OK);
+    assert_int_equal(
+        brg_qec_task_new(&task, circuit, BRG_DECODER_UNION_FIND, json_null(), "c", NULL), BRG_OK);
     for (int run = 0; run < 4; run++) {
         brg_qec_collector *c = NULL;
         brg_qec_counts counts = {0};
@@ -165,8 +167,8 @@ static void fit_finds_a_known_threshold(void **state) {
                 const double p = 0.09 + 0.0025 * i, d = distances[k];
                 const double x = (p - 0.1) * pow(d, 1 / 1.5);
                 const double rate = 0.14 + 1.5 * x + 2 * x * x + correction / d;
-                points[count++] = (brg_qec_point){distances[k], 1, p, 1000000,
-                                                  scattered(&seed, 1e6, rate)};
+                points[count++] =
+                    (brg_qec_point){distances[k], 1, p, 1000000, scattered(&seed, 1e6, rate)};
             }
         }
         brg_qec_fit fit;
@@ -217,14 +219,13 @@ static void rates_and_lambda(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strong_id_is_sinters),
-        cmocka_unit_test(rows_have_sinters_bytes),
-        cmocka_unit_test(tables_add_up),
-        cmocka_unit_test(bad_tables_are_told),
-        cmocka_unit_test(collecting_is_independent_of_threads),
-        cmocka_unit_test(fit_finds_a_known_threshold),
-        cmocka_unit_test(fit_refuses_what_tells_nothing),
-        cmocka_unit_test(rates_and_lambda)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(strong_id_is_sinters),
+                                       cmocka_unit_test(rows_have_sinters_bytes),
+                                       cmocka_unit_test(tables_add_up),
+                                       cmocka_unit_test(bad_tables_are_told),
+                                       cmocka_unit_test(collecting_is_independent_of_threads),
+                                       cmocka_unit_test(fit_finds_a_known_threshold),
+                                       cmocka_unit_test(fit_refuses_what_tells_nothing),
+                                       cmocka_unit_test(rates_and_lambda)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
