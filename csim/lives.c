@@ -44,8 +44,8 @@ static void leave(brg_lives *l, uint32_t qubit, uint64_t at_ps) {
     l->out_ps[qubit] = at_ps;
 }
 
-uint32_t brg_lives_slice(brg_lives *l, const brg_run_config *c, uint64_t trajectory,
-                         uint32_t query, const brg_slice *slice, brg_logical_error out[2]) {
+uint32_t brg_lives_slice(brg_lives *l, const brg_run_config *c, uint64_t trajectory, uint32_t query,
+                         const brg_slice *slice, brg_logical_error out[2]) {
     const brg_slice_ops *ops = &slice->ops;
     const uint32_t m = brg_table_width(&c->qram);
     uint32_t count = 0;

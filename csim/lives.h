@@ -11,8 +11,8 @@ enum { BRG_LIVES_QUBITS = BRG_MAX_ADDRESS_WIDTH + BRG_MAX_WORD_WIDTH };
 /* Follows one query slice by slice. */
 typedef struct brg_lives {
     bool begun;
-    uint64_t begin_ps, end_ps;        /* of the query as far as it is known */
-    uint8_t stage[BRG_LIVES_QUBITS];  /* brg_life_stage */
+    uint64_t begin_ps, end_ps;         /* of the query as far as it is known */
+    uint8_t stage[BRG_LIVES_QUBITS];   /* brg_life_stage */
     uint64_t out_ps[BRG_LIVES_QUBITS]; /* end of the latest slice that took the qubit out */
 } brg_lives;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Register qubits inside an error-correcting code: they do not idle (docs/qec_loop.md), and a logical
- * Pauli may be left on one when it enters the tree and at the end of its query. Which one is not
- * the state engines' business: a function tells. */
+/* Register qubits inside an error-correcting code: they do not idle (docs/qec_loop.md), and a
+ * logical Pauli may be left on one when it enters the tree and at the end of its query. Which one
+ * is not the state engines' business: a function tells. */
 #ifndef BRG_CSIM_LOGICAL_H
 #define BRG_CSIM_LOGICAL_H
 
@@ -15,7 +15,8 @@ extern "C" {
  * d_out to the end of the query. qubit: address qubits (page bits included), then bus qubits. A
  * qubit that never enters the tree (a page bit) has one life, 0, to the end of the query. A bus
  * qubit of a paged query enters at its first d_in and leaves at its last d_out.
- * begin_ps, end_ps: of that life on the timeline.
+ * begin_ps, end_ps: of that life on the timeline: from the wait before the query's first slice to
+ * the start of the entering slice; from the end of the leaving slice to the end of the last slice.
  * Returns the Pauli: bit 0 X, bit 1 Z. Called in any order, from any thread; the answer must depend
  * on the arguments only. */
 typedef struct brg_logical {

@@ -118,9 +118,9 @@ static int draw_dephasing(brg_stream *s, const brg_run_config *c, double t_ns, e
 static int draw_encoded_cells(brg_stream *s, double p, uint32_t first, uint64_t cells,
                               error_list *list) {
     for (uint64_t at = 0; next_site(s, p, 2 * cells, &at); at++) {
-        const int rc = push_error(list, (cell_error){.cell = first + (uint32_t)(at / 2),
-                                                     .x = at % 2 == 0,
-                                                     .z = at % 2 == 1});
+        const int rc = push_error(
+            list,
+            (cell_error){.cell = first + (uint32_t)(at / 2), .x = at % 2 == 0, .z = at % 2 == 1});
         if (rc) return rc;
     }
     return BRG_OK;
@@ -387,8 +387,7 @@ static int apply_logical(brg_trajectory *t, const cell_error *e) {
         rc = t->pruned ? brg_pruned_exchange(t->pruned, e->cell)
                        : brg_branches_exchange(t->state, e->cell);
     if (!rc && e->z)
-        rc = t->pruned ? brg_pruned_flip(t->pruned, e->cell)
-                       : brg_branches_flip(t->state, e->cell);
+        rc = t->pruned ? brg_pruned_flip(t->pruned, e->cell) : brg_branches_flip(t->state, e->cell);
     return rc;
 }
 
@@ -423,8 +422,8 @@ static int apply_errors(brg_trajectory *t) {
     return BRG_OK;
 }
 
-/* An address qubit that has not been in the tree is still |+> apart from everything else, encoded as
- * it is: X does nothing to it, and no engine need spoil its branches for it. */
+/* An address qubit that has not been in the tree is still |+> apart from everything else, encoded
+ * as it is: X does nothing to it, and no engine need spoil its branches for it. */
 static int push_logical(brg_trajectory *t, brg_logical_error error, bool plus) {
     const bool address = error.qubit < brg_table_width(&t->config.qram);
     const bool harmless = plus && t->shortcut && t->config.input.uniform && address;
@@ -450,8 +449,7 @@ static int draw_entries(brg_trajectory *t, const brg_slice *slice) {
 static int end_lives(brg_trajectory *t) {
     if (!t->config.logical) return BRG_OK;
     brg_logical_error error[BRG_LIVES_QUBITS];
-    const uint32_t count =
-        brg_lives_end(&t->lives, &t->config, t->trajectory, t->query, error);
+    const uint32_t count = brg_lives_end(&t->lives, &t->config, t->trajectory, t->query, error);
     int rc = BRG_OK;
     t->errors.count = 0;
     for (uint32_t i = 0; i < count && !rc; i++) rc = push_logical(t, error[i], false);
@@ -632,7 +630,7 @@ int brg_trajectory_end(brg_trajectory *t, const brg_planes *ideal, brg_outcome *
     int rc = end_lives(t);
     if (rc) return rc;
     rc = t->pruned ? brg_pruned_fidelity(t->pruned, input, ideal, &fidelity)
-                             : brg_branches_fidelity(t->state, input, ideal, &fidelity);
+                   : brg_branches_fidelity(t->state, input, ideal, &fidelity);
     if (rc) return rc;
     const double norm = norm_of(t);
     const double empty =

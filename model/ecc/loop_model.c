@@ -19,8 +19,8 @@ typedef struct pooled {
 struct brg_loop_model {
     brg_loop_config config;
     brg_patch_model *patch;
-    double rate;            /* of the fit, per round and basis */
-    pthread_mutex_t lock;   /* guards the pool */
+    double rate;          /* of the fit, per round and basis */
+    pthread_mutex_t lock; /* guards the pool */
     pooled *pool;
     atomic_int status;
 };
@@ -53,8 +53,7 @@ static int check(const brg_loop_config *c, brg_diag *diag) {
     if (!c->round_ps) return refuse(diag, "round", "a round must take some time");
     if (c->window == 1)
         return refuse(diag, "window", "one layer is no window, accepted: 0 or at least 2");
-    if (c->decoder == BRG_LOOP_LOOKUP &&
-        (c->patch.distance != 3 || c->window < 2 || c->window > 4))
+    if (c->decoder == BRG_LOOP_LOOKUP && (c->patch.distance != 3 || c->window < 2 || c->window > 4))
         return refuse(diag, "decoder", "lookup needs distance 3 and a window of 2 to 4 layers");
     if (c->decoder == BRG_LOOP_FIT && !(c->physical_error >= 0 && c->physical_error <= 1))
         return refuse(diag, "physical_error", "accepted: 0 to 1");
@@ -100,8 +99,7 @@ void brg_loop_model_destroy(brg_loop_model **model) {
 }
 
 void brg_loop_logical(brg_logical *out, brg_loop_model *model, double transfer_error) {
-    *out = (brg_logical){
-        .pauli = brg_loop_pauli, .user = model, .transfer_error = transfer_error};
+    *out = (brg_logical){.pauli = brg_loop_pauli, .user = model, .transfer_error = transfer_error};
 }
 
 uint64_t brg_loop_rounds(const brg_loop_model *model, uint64_t begin_ps, uint64_t end_ps) {

@@ -80,8 +80,8 @@ static int number_detectors(uint32_t *number, const brg_dem *dem, uint32_t d, ui
 }
 
 /* The mechanisms of a model as the basis sees them, equal ones merged, by layer. */
-static int find_mechanisms(found **out, size_t *count, const brg_dem *dem,
-                           const uint32_t *number, uint32_t checks, brg_diag *diag) {
+static int find_mechanisms(found **out, size_t *count, const brg_dem *dem, const uint32_t *number,
+                           uint32_t checks, brg_diag *diag) {
     found *list = malloc((dem->error_count ? dem->error_count : 1) * sizeof *list);
     *count = 0;
     *out = list;
@@ -97,13 +97,13 @@ static int find_mechanisms(found **out, size_t *count, const brg_dem *dem,
         const uint32_t layer = end[0] / checks;
         if (ends == 2 && end[1] / checks > layer + 1)
             return refuse(diag, "an error of the circuit spans more than two rounds");
-        list[(*count)++] = (found){
-            .mechanism = {.probability = dem->errors[e].probability,
-                          .a = (uint16_t)(end[0] - layer * checks),
-                          .b = ends == 2 ? (uint16_t)(end[1] - layer * checks)
-                                         : BRG_PATCH_NO_DETECTOR,
-                          .flips = flips},
-            .layer = layer};
+        list[(*count)++] =
+            (found){.mechanism = {.probability = dem->errors[e].probability,
+                                  .a = (uint16_t)(end[0] - layer * checks),
+                                  .b = ends == 2 ? (uint16_t)(end[1] - layer * checks)
+                                                 : BRG_PATCH_NO_DETECTOR,
+                                  .flips = flips},
+                    .layer = layer};
     }
     qsort(list, *count, sizeof *list, compare_ends);
     size_t kept = 0;
@@ -172,15 +172,14 @@ void brg_patch_sets_clear(brg_patch_set sets[BRG_PATCH_PARTS]) {
 int brg_patch_sets_build(brg_patch_set sets[BRG_PATCH_PARTS], const brg_patch_config *config,
                          uint32_t basis, uint64_t rounds, brg_diag *diag) {
     const uint32_t d = config->distance, checks = (d * d - 1) / 2;
-    const brg_ecc_task task = {
-        basis ? BRG_CODE_SURFACE_ROTATED_X : BRG_CODE_SURFACE_ROTATED_Z,
-        BRG_ECC_CIRCUIT_LEVEL,
-        d,
-        rounds,
-        config->after_clifford_depolarization,
-        config->before_measure_flip,
-        config->after_reset_flip,
-        config->before_round_data_depolarization};
+    const brg_ecc_task task = {basis ? BRG_CODE_SURFACE_ROTATED_X : BRG_CODE_SURFACE_ROTATED_Z,
+                               BRG_ECC_CIRCUIT_LEVEL,
+                               d,
+                               rounds,
+                               config->after_clifford_depolarization,
+                               config->before_measure_flip,
+                               config->after_reset_flip,
+                               config->before_round_data_depolarization};
     brg_circuit *circuit = NULL;
     brg_dem *dem = NULL;
     uint32_t *number = NULL;
@@ -354,8 +353,7 @@ static int take_layer(brg_patch_life *life, brg_patch_basis *basis, uint64_t out
         out[w] = basis->layer[0][w];
         for (uint64_t left = out[w]; left && !rc; left &= left - 1) {
             const uint32_t check = 64 * w + (uint32_t)__builtin_ctzll(left);
-            rc = push_event(&basis->events,
-                            (uint32_t)(life->rounds * life->model->checks + check));
+            rc = push_event(&basis->events, (uint32_t)(life->rounds * life->model->checks + check));
         }
         basis->layer[0][w] = basis->layer[1][w];
         basis->layer[1][w] = 0;

@@ -135,8 +135,8 @@ static void carry_flip(carry *c, uint32_t check) {
     c->flip[check / 64] ^= (uint64_t)1 << check % 64;
 }
 
-/* Events of layers first .. first + layers - 1, numbered from 0, with the carried flips in the first
- * of them; *at is the place in the list of the first event that is not before the window. */
+/* Events of layers first .. first + layers - 1, numbered from 0, with the carried flips in the
+ * first of them; *at is the place in the list of the first event that is not before the window. */
 static int window_events(brg_patch_life *life, const brg_patch_basis *basis, uint64_t first,
                          uint32_t layers, const carry *carried, size_t *at, size_t *count) {
     const uint32_t checks = life->model->checks;

@@ -71,8 +71,8 @@ uint64_t brg_tree_code_slice_ps(const brg_tree_code *c, const brg_slice_ops *ops
     uint32_t rounds = 0;
     for (uint32_t l = 0; l < c->address_width; l++)
         if (ops->route >> l & 1u) rounds = larger(rounds, cswap_rounds(c, l));
-    const bool controlled = (ops->d_in >= 0 && ops->d_in_page >= 0) ||
-                            (ops->d_out >= 0 && ops->d_out_page >= 0);
+    const bool controlled =
+        (ops->d_in >= 0 && ops->d_in_page >= 0) || (ops->d_out >= 0 && ops->d_out_page >= 0);
     if (controlled) rounds = larger(rounds, larger(c->distance[0], c->register_distance));
     return longer(c, rounds, base_ps);
 }

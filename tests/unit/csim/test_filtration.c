@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Post-selection on lost carriers against closed forms. */
-#include "csim/filtration.h"
-
 #include <math.h>
 
+#include "csim/filtration.h"
 #include "schedule.h"
 
 enum { SLICE_PS = 100000, STALL_PS = 450000, TRAJECTORIES = 20000 };
 
-/* Damping alone keeps the number of carriers that are left equal in all branches, so a query without
- * a loss is perfect, and one with a loss cannot be right: some register stays empty. */
+/* Damping alone keeps the number of carriers that are left equal in all branches, so a query
+ * without a loss is perfect, and one with a loss cannot be right: some register stays empty. */
 static void lose(bool registers, brg_branch_engine engine) {
     const double t1_ns = 8000;
     const uint32_t n = 2, k = 2, carriers = n + k;

@@ -80,8 +80,7 @@ static double reference(const brg_qram *q, const brg_input *input, const brg_pla
 static void all_patterns(brg_qram q, brg_branch_engine engine, brg_input input) {
     const uint64_t patterns = (uint64_t)1 << 4 * qubits_of(&q);
     const brg_logical logical = {.pauli = enumerated};
-    const brg_run_config c = {
-        .qram = q, .input = input, .engine = engine, .logical = &logical};
+    const brg_run_config c = {.qram = q, .input = input, .engine = engine, .logical = &logical};
     uint64_t seed = 91;
     brg_planes *memory = schedule_random(brg_table_width(&q), q.word_width, &seed);
     brg_timeline *t = schedule_timeline(&q, memory, 1, SLICE_PS, STALL_PS, BRG_CAUSE_MEMORY);
@@ -116,18 +115,19 @@ static void test_every_pattern(void **unused) {
         for (int engine = 0; engine < 2; engine++)
             for (int input = 0; input < 2; input++) {
                 const brg_input in = {input == 0, input == 0 ? 0 : 1};
-                all_patterns((brg_qram){(brg_routers)routers, 1, 1, 0},
-                             (brg_branch_engine)engine, in);
-                all_patterns((brg_qram){(brg_routers)routers, 2, 1, 0},
-                             (brg_branch_engine)engine, in);
-                all_patterns((brg_qram){(brg_routers)routers, 1, 2, 0},
-                             (brg_branch_engine)engine, in);
-                all_patterns((brg_qram){(brg_routers)routers, 1, 1, 1},
-                             (brg_branch_engine)engine, in);
+                all_patterns((brg_qram){(brg_routers)routers, 1, 1, 0}, (brg_branch_engine)engine,
+                             in);
+                all_patterns((brg_qram){(brg_routers)routers, 2, 1, 0}, (brg_branch_engine)engine,
+                             in);
+                all_patterns((brg_qram){(brg_routers)routers, 1, 2, 0}, (brg_branch_engine)engine,
+                             in);
+                all_patterns((brg_qram){(brg_routers)routers, 1, 1, 1}, (brg_branch_engine)engine,
+                             in);
             }
 }
 
-/* The same superposition given as a register state, where X on |+> is not left out: still no harm. */
+/* The same superposition given as a register state, where X on |+> is not left out: still no harm.
+ */
 static void test_x_on_plus(void **unused) {
     (void)unused;
     for (int routers = 0; routers < 2; routers++) {
@@ -146,10 +146,9 @@ static void test_x_on_plus(void **unused) {
             assert_int_equal(brg_trajectory_begin_registers(trajectory, 0, entry, 4), BRG_OK);
             for (size_t s = 0; s < brg_timeline_slices(t); s++) {
                 const brg_slice *slice = brg_timeline_slice(t, s);
-                assert_int_equal(
-                    brg_trajectory_slice(trajectory, slice,
-                                         brg_timeline_data(t, slice->data_version)),
-                    BRG_OK);
+                assert_int_equal(brg_trajectory_slice(trajectory, slice,
+                                                      brg_timeline_data(t, slice->data_version)),
+                                 BRG_OK);
             }
             brg_outcome out;
             assert_int_equal(brg_trajectory_end(trajectory, memory, &out), BRG_OK);
@@ -167,9 +166,9 @@ static void test_x_on_plus(void **unused) {
         assert_int_equal(brg_trajectory_begin_registers(trajectory, 0, entry, 1), BRG_OK);
         for (size_t s = 0; s < brg_timeline_slices(t); s++) {
             const brg_slice *slice = brg_timeline_slice(t, s);
-            assert_int_equal(brg_trajectory_slice(trajectory, slice,
-                                                  brg_timeline_data(t, slice->data_version)),
-                             BRG_OK);
+            assert_int_equal(
+                brg_trajectory_slice(trajectory, slice, brg_timeline_data(t, slice->data_version)),
+                BRG_OK);
         }
         assert_int_equal(brg_trajectory_end_registers(trajectory, &left, &count), BRG_OK);
         assert_int_equal(count, 1);
@@ -226,9 +225,9 @@ static void check_lives(brg_qram q) {
         assert_int_equal(brg_trajectory_begin(trajectory, query), BRG_OK);
         for (size_t s = first; s < first + count; s++) {
             const brg_slice *slice = brg_timeline_slice(t, s);
-            assert_int_equal(brg_trajectory_slice(trajectory, slice,
-                                                  brg_timeline_data(t, slice->data_version)),
-                             BRG_OK);
+            assert_int_equal(
+                brg_trajectory_slice(trajectory, slice, brg_timeline_data(t, slice->data_version)),
+                BRG_OK);
         }
         brg_outcome out;
         assert_int_equal(brg_trajectory_end(trajectory, memory, &out), BRG_OK);
@@ -318,8 +317,7 @@ static void test_transfer_error(void **unused) {
     const brg_input input = {true, 0};
     const brg_qram q = {BRG_THREE_LEVEL, 1, 1, 0};
     noisy never = {0, 0};
-    const brg_logical logical = {
-        .pauli = independent, .user = &never, .transfer_error = error};
+    const brg_logical logical = {.pauli = independent, .user = &never, .transfer_error = error};
     const brg_run_config c = {
         .qram = q, .input = input, .seed = test_seed(94), .logical = &logical};
     brg_planes *memory = schedule_parity(1, 1);
@@ -362,10 +360,8 @@ static void test_agreement(void **unused) {
         noisy rate = {0.02, 0.03};
         const brg_logical logical = {
             .pauli = independent, .user = &rate, .transfer_error = i % 3 ? 0.01 : 0};
-        brg_run_config c = {.qram = q,
-                            .input = {i % 4 != 3, 0},
-                            .seed = test_random(&state),
-                            .logical = &logical};
+        brg_run_config c = {
+            .qram = q, .input = {i % 4 != 3, 0}, .seed = test_random(&state), .logical = &logical};
         c.noise = (brg_noise){.model = i % 4 < 2 ? BRG_NOISE_TIMED : BRG_NOISE_PER_SLICE,
                               .t1_ns = i % 4 == 0 ? 40000 : 0,
                               .tphi_ns = 60000,
@@ -377,8 +373,7 @@ static void test_agreement(void **unused) {
         brg_timeline *t = schedule_timeline(&q, memory, 2, SLICE_PS, STALL_PS, BRG_CAUSE_MEMORY);
         brg_replay_result full, pruned, threads;
         assert_int_equal(brg_replay(&full, t, &c, memory, TRAJECTORIES, 1, NULL, NULL), BRG_OK);
-        assert_int_equal(brg_replay(&threads, t, &c, memory, TRAJECTORIES, 3, NULL, NULL),
-                         BRG_OK);
+        assert_int_equal(brg_replay(&threads, t, &c, memory, TRAJECTORIES, 3, NULL, NULL), BRG_OK);
         c.engine = BRG_BRANCH_PRUNED;
         assert_int_equal(brg_replay(&pruned, t, &c, memory, TRAJECTORIES, 2, NULL, NULL), BRG_OK);
         assert_same_outcomes(full.outcomes, threads.outcomes, 2 * TRAJECTORIES, 0);
@@ -395,9 +390,9 @@ static void test_agreement(void **unused) {
                 assert_int_equal(brg_trajectory_begin(one, query), BRG_OK);
                 for (size_t s = first; s < first + count; s++) {
                     const brg_slice *slice = brg_timeline_slice(t, s);
-                    assert_int_equal(brg_trajectory_slice(
-                                         one, slice, brg_timeline_data(t, slice->data_version)),
-                                     BRG_OK);
+                    assert_int_equal(
+                        brg_trajectory_slice(one, slice, brg_timeline_data(t, slice->data_version)),
+                        BRG_OK);
                 }
                 brg_outcome out;
                 assert_int_equal(brg_trajectory_end(one, memory, &out), BRG_OK);
@@ -502,10 +497,14 @@ static void test_refused(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_pattern),       cmocka_unit_test(test_x_on_plus),
-        cmocka_unit_test(test_lives),               cmocka_unit_test(test_z_on_addresses),
-        cmocka_unit_test(test_transfer_error),      cmocka_unit_test(test_agreement),
-        cmocka_unit_test(test_registers_are_quiet), cmocka_unit_test(test_first_order),
+        cmocka_unit_test(test_every_pattern),
+        cmocka_unit_test(test_x_on_plus),
+        cmocka_unit_test(test_lives),
+        cmocka_unit_test(test_z_on_addresses),
+        cmocka_unit_test(test_transfer_error),
+        cmocka_unit_test(test_agreement),
+        cmocka_unit_test(test_registers_are_quiet),
+        cmocka_unit_test(test_first_order),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

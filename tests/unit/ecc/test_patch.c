@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Patches: rounds against circuits of other lengths and against the frame sampler, decoding of lives
- * against decoding of whole circuits, sliding windows, and the model behind a query's lives. */
+/* Patches: rounds against circuits of other lengths and against the frame sampler, decoding of
+ * lives against decoding of whole circuits, sliding windows, and the model behind a query's lives.
+ */
 #include <math.h>
 #include <string.h>
 
-#include "csim/trajectory.h"
 #include "circuits.h"
+#include "csim/trajectory.h"
 #include "decoder_cases.h"
 #include "model/ecc/loop_model.h"
 #include "model/ecc/patch_private.h"
@@ -78,8 +79,8 @@ static void test_rounds_alike(void **state) {
                                                 x->mechanism[i].flips != y->mechanism[j].flips))
                             j++;
                         assert_true(j < y->count);
-                        assert_double_near(x->mechanism[i].probability,
-                                           y->mechanism[j].probability, 1e-14);
+                        assert_double_near(x->mechanism[i].probability, y->mechanism[j].probability,
+                                           1e-14);
                         sum[0] += x->mechanism[i].probability;
                         sum[1] += y->mechanism[i].probability;
                     }
@@ -161,7 +162,7 @@ static void against_sampler(uint32_t d, double p, size_t batches) {
         uint64_t *answer = malloc(BRG_SAMPLER_BATCH * sizeof *answer);
         uint64_t(*layers)[BRG_PATCH_BASES][2] = malloc((d + 1) * sizeof *layers);
         uint64_t *rate[2], *pair[2], count[2][MOST_EVENTS] = {{0}}, raw[2] = {0, 0},
-                                                 wrong[2] = {0, 0};
+                                     wrong[2] = {0, 0};
         for (int i = 0; i < 2; i++) {
             rate[i] = calloc(bins, sizeof **rate);
             pair[i] = calloc(PAIRS, sizeof **pair);
@@ -183,15 +184,13 @@ static void against_sampler(uint32_t d, double p, size_t batches) {
                         wrong[0] += (truth[s] ^ answer[s]) & 1u;
                     } else {
                         unsigned residual;
-                        const unsigned flips =
-                            run(life, batch * BRG_SAMPLER_BATCH + s, d, layers);
+                        const unsigned flips = run(life, batch * BRG_SAMPLER_BATCH + s, d, layers);
                         assert_int_equal(
-                            brg_patch_residual(life, BRG_DECODER_UNION_FIND, 0, &residual),
-                            BRG_OK);
+                            brg_patch_residual(life, BRG_DECODER_UNION_FIND, 0, &residual), BRG_OK);
                         for (uint32_t i = 0; i < bins; i++)
-                            seen[i] = layers[i / checks][basis][i % checks / 64] >>
-                                          (i % checks % 64) &
-                                      1u;
+                            seen[i] =
+                                layers[i / checks][basis][i % checks / 64] >> (i % checks % 64) &
+                                1u;
                         raw[1] += flips >> basis & 1u;
                         wrong[1] += residual >> basis & 1u;
                     }
@@ -270,8 +269,8 @@ static void test_prefix(void **state) {
     assert_true(events > 1000);
     assert_int_equal(different, 200);
     /* Each part of the key matters. */
-    const brg_patch_key key[] = {{0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0},
-                                 {0, 0, 0, 1}};
+    const brg_patch_key key[] = {
+        {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
     for (int k = 0; k < 5; k++) {
         brg_patch_open(one, &key[k]);
         for (int r = 0; r < LONG; r++) assert_int_equal(brg_patch_round(one, whole[r]), BRG_OK);
@@ -303,10 +302,11 @@ static rates count_rates(uint32_t d, double p, uint64_t rounds, brg_decoder_kind
         r.window += (b & 1u) + (b >> 1);
         r.none += (flips & 1u) + (flips >> 1);
     }
-    print_message("d %u p %g, %llu rounds: at once %.0f, %s in windows of %u layers %.0f, not at "
-                  "all %.0f of %zu\n",
-                  d, p, (unsigned long long)rounds, r.whole, brg_decoder_name(kind), window,
-                  r.window, r.none, 2 * lives);
+    print_message(
+        "d %u p %g, %llu rounds: at once %.0f, %s in windows of %u layers %.0f, not at "
+        "all %.0f of %zu\n",
+        d, p, (unsigned long long)rounds, r.whole, brg_decoder_name(kind), window, r.window, r.none,
+        2 * lives);
     brg_patch_life_destroy(&whole);
     brg_patch_life_destroy(&windows);
     brg_patch_model_destroy(&m);
@@ -330,7 +330,8 @@ static void test_windows(void **state) {
         assert_true(r.window < 1.1 * r.whole);
         assert_true(r.none > 2 * r.whole);
     }
-    const rates narrow = count_rates(5, 0.004, 51, BRG_DECODER_UNION_FIND, 2, scaled(5000, 5), seed);
+    const rates narrow =
+        count_rates(5, 0.004, 51, BRG_DECODER_UNION_FIND, 2, scaled(5000, 5), seed);
     assert_true(narrow.window > 1.1 * narrow.whole);
 }
 
@@ -506,9 +507,10 @@ static void test_loop_fit(void **state) {
     assert_int_equal(brg_loop_pauli(fit, 0, 0, 2, 0, 0, 999999), 0);
     brg_loop_model_destroy(&fit);
 
-    /* The fit is near what sampling and decoding give, where it was made: d rounds, p below 0.003. */
-    const rates r = count_rates(3, 0.002, 3, BRG_DECODER_UNION_FIND, 0, scaled(300000, 20),
-                                test_seed(74));
+    /* The fit is near what sampling and decoding give, where it was made: d rounds, p below 0.003.
+     */
+    const rates r =
+        count_rates(3, 0.002, 3, BRG_DECODER_UNION_FIND, 0, scaled(300000, 20), test_seed(74));
     const double shots = 2.0 * (double)scaled(300000, 20);
     const double fitted = shots * brg_loop_error_after(brg_loop_fit_rate(3, 0.002), 3);
     print_message("fit %.0f, sampled %.0f\n", fitted, r.whole);
@@ -518,9 +520,8 @@ static void test_loop_fit(void **state) {
 
 static void test_loop_refused(void **state) {
     (void)state;
-    const brg_loop_config good = {.patch = uniform_config(5, 0.001, 0),
-                                  .physical_error = 0.001,
-                                  .round_ps = 1000};
+    const brg_loop_config good = {
+        .patch = uniform_config(5, 0.001, 0), .physical_error = 0.001, .round_ps = 1000};
     brg_loop_config bad[6];
     for (int i = 0; i < 6; i++) bad[i] = good;
     bad[0].round_ps = 0;
@@ -590,8 +591,7 @@ static void test_loop_query(void **state) {
         brg_loop_model *loop = loop_of(kinds[i], 3, 0.003, 6);
         brg_logical logical;
         brg_loop_logical(&logical, loop, 0);
-        const brg_run_config c = {
-            .qram = q, .input = {true, 0}, .seed = 8, .logical = &logical};
+        const brg_run_config c = {.qram = q, .input = {true, 0}, .seed = 8, .logical = &logical};
         brg_replay_result one, three;
         const size_t lives = scaled(TRAJECTORIES, 10);
         assert_int_equal(brg_replay(&one, t, &c, memory, lives, 1, NULL, NULL), BRG_OK);

@@ -31,8 +31,7 @@ static double infidelity(const brg_encoded_noise *rates, uint32_t n, uint64_t sl
         .input = {true, 0},
         .seed = 11,
         .engine = engine,
-        .noise = {
-            .model = BRG_NOISE_ENCODED, .encoded = rates, .noisy_registers = registers}};
+        .noise = {.model = BRG_NOISE_ENCODED, .encoded = rates, .noisy_registers = registers}};
     brg_planes *memory = schedule_parity(n, 1);
     brg_timeline *t = schedule_timeline(&q, memory, 1, slice_ps, stall_ps, BRG_CAUSE_MEMORY);
     brg_replay_result r;
@@ -54,14 +53,12 @@ static void test_first_order(void **unused) {
         brg_encoded_noise rates = {.round_ps = SLICE_PS};
         double error, sum = 0, variance = 0;
         for (uint32_t l = 0; l < n; l++) rates.layer_rate[l] = rate;
-        const double all =
-            infidelity(&rates, n, SLICE_PS, 0, false, BRG_BRANCH_PRUNED, &error);
+        const double all = infidelity(&rates, n, SLICE_PS, 0, false, BRG_BRANCH_PRUNED, &error);
         print_message("n %u: 1 - F = %.6f +- %.6f, first order 0.004\n", n, all, error);
         assert_double_near(all, 0.004, 4 * error + 2e-5);
         /* Twice the rounds, twice the errors; and no errors without a layer's rate. */
         rates.round_ps = SLICE_PS / 2;
-        const double twice =
-            infidelity(&rates, n, SLICE_PS, 0, false, BRG_BRANCH_PRUNED, &error);
+        const double twice = infidelity(&rates, n, SLICE_PS, 0, false, BRG_BRANCH_PRUNED, &error);
         assert_double_near(twice, 0.008, 4 * error + 6e-5);
         rates.round_ps = SLICE_PS;
         for (uint32_t l = 0; l < n; l++) {
@@ -201,8 +198,11 @@ static void test_resources(void **unused) {
     assert_int_equal(r.patches, 20);
     assert_int_equal(r.qubits, 194 + 196 + 136 + 966);
     /* The largest tree: 2(2^24 - 1) cells of 1921 qubits. */
-    brg_tree_code large = {.address_width = 24, .word_width = 1, .register_distance = 31,
-                           .physical_error = 1e-3, .round_ps = 1};
+    brg_tree_code large = {.address_width = 24,
+                           .word_width = 1,
+                           .register_distance = 31,
+                           .physical_error = 1e-3,
+                           .round_ps = 1};
     for (int l = 0; l < 24; l++) large.distance[l] = 31;
     assert_int_equal(brg_tree_code_resources(&r, &large), BRG_OK);
     assert_true(r.qubits == (2 * ((UINT64_C(1) << 24) - 1) + 25) * 1921);
@@ -211,7 +211,7 @@ static void test_resources(void **unused) {
 static void test_refused(void **unused) {
     (void)unused;
     brg_tree_code bad[8];
-    static const char *const expected[] = {"layer 1", "registers", "0 to 1", "some time",
+    static const char *const expected[] = {"layer 1", "registers", "0 to 1",  "some time",
                                            "tree",    "tree",      "layer 2", "0 to 1"};
     for (int i = 0; i < 8; i++) bad[i] = good_code();
     bad[0].distance[1] = 4;
