@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sampled syndromes through the verilated units, layer by layer.
+#include "testbench/rtl_qec.h"
+
+#include <verilated.h>
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "Vbrg_qec_unit_d3_b0.h"
+#include "Vbrg_qec_unit_d3_b1.h"
+#include "Vbrg_qec_unit_d5_b0.h"
+#include "Vbrg_qec_unit_d5_b1.h"
+#include "Vbrg_qec_unit_d7_b0.h"
+#include "Vbrg_qec_unit_d7_b1.h"
+
+namespace brg {
+
+namespace {
+
+constexpr std::uint32_t quiet_forever = UINT32_MAX;
+// A window is decoded in fewer cycles than this; beyond it the unit hangs.
+constexpr std::uint64_t most_cycles = 100000;
+
+class Unit {
+   public:
+    virtual ~Unit() = default;
+    virtual void clear() = 0;
+    // A layer of raw outcomes; the cycles until the next one can come.
+    virtual std::uint64_t layer(std::uint64_t outcomes, bool last, brg_qec_statistics &count) = 0;
+};
+
+template <typename Model>
+class VerilatedUnit : public Unit {
+   public:
+    VerilatedUnit() {
+        Verilated::threadContextp(&context_);
+        context_.fatalOnError(false);
+        context_.randReset(0);
+        top_ = std::make_unique<Model>(&context_, "TOP");
+        top_->rst_ni = 0;
+        top_->depth_i = depth;
+        top_->back_pressure_i = 1;
+        top_->update_ready_i = 1;
+        cycle();
+        cycle();
+        top_->rst_ni = 1;
+    }
+    ~VerilatedUnit() override {
+        Verilated::threadContextp(&context_);
+        top_->final();
+    }
+    void clear() override {
+        Verilated::threadContextp(&context_);
+        top_->clear_i = 1;
+        top_->in_valid_i = 0;
+        cycle();
+        top_->clear_i = 0;
+    }
+    std::uint64_t layer(std::uint64_t outcomes, bool last, brg_qec_statistics &count) override {
+        Verilated::threadContextp(&context_);
+        Model &m = *top_;
+        using Syndrome = std::remove_reference_t<decltype(m.in_syndrome_i)>;
+        m.in_valid_i = 1;
+        m.in_last_i = last;
+        m.in_syndrome_i = static_cast<Syndrome>(outcomes);
+        for (std::uint64_t cycles = 0; cycles < most_cycles; cycles++) {
+            settle();
+            if (!m.in_valid_i && m.quiet_cycles_o == quiet_forever) return cycles;
+            if (m.update_valid_o) {
+                const std::uint64_t decode = m.update_cycles_o;
+                count.decodes++;
+                count.decode_cycles += decode;
+                count.decode_cycles_max = std::max(count.decode_cycles_max, decode);
+            }
+            const bool taken = m.in_valid_i && m.in_ready_o;
+            edge();
+            if (taken) m.in_valid_i = 0;
+        }
+        throw std::runtime_error("the decoder of the error correction did not end");
+    }
+
+   private:
+    static constexpr unsigned depth = 2;
+    void settle() {
+        top_->clk_i = 0;
+        top_->eval();
+    }
+    void edge() {
+        top_->clk_i = 1;
+        top_->eval();
+    }
+    void cycle() {
+        settle();
+        edge();
+    }
+    VerilatedContext context_;
+    std::unique_ptr<Model> top_;
+};
+
+std::unique_ptr<Unit> make_unit(std::uint32_t distance, unsigned basis) {
+    switch (distance * 2 + basis) {
+        case 6:
+            return std::make_unique<VerilatedUnit<Vbrg_qec_unit_d3_b0>>();
+        case 7:
+            return std::make_unique<VerilatedUnit<Vbrg_qec_unit_d3_b1>>();
+        case 10:
+            return std::make_unique<VerilatedUnit<Vbrg_qec_unit_d5_b0>>();
+        case 11:
+            return std::make_unique<VerilatedUnit<Vbrg_qec_unit_d5_b1>>();
+        case 14:
+            return std::make_unique<VerilatedUnit<Vbrg_qec_unit_d7_b0>>();
+        case 15:
+            return std::make_unique<VerilatedUnit<Vbrg_qec_unit_d7_b1>>();
+        default:
+            return nullptr;
+    }
+}
+
+struct DestroyModel {
+    void operator()(brg_patch_model *m) const { brg_patch_model_destroy(&m); }
+};
+struct DestroyLife {
+    void operator()(brg_patch_life *l) const { brg_patch_life_destroy(&l); }
+};
+
+class RtlDecoder : public QecDecoder {
+   public:
+    RtlDecoder(const brg_platform_qec &config, brg_patch_model *model)
+        : distance_(config.patch.distance), khz_(config.decoder_khz), model_(model) {}
+
+    void restart() override { count_ = {}; }
+    void open(std::size_t slot, const QecLife &life) override {
+        if (slot >= slots_.size()) slots_.resize(slot + 1);
+        Slot &s = slots_[slot];
+        if (!s.life) {
+            brg_patch_life *made = nullptr;
+            if (brg_patch_life_new(&made, model_.get()) != BRG_OK) throw std::bad_alloc();
+            s.life.reset(made);
+            for (unsigned b = 0; b < BRG_PATCH_BASES; b++) s.unit[b] = make_unit(distance_, b);
+        }
+        const brg_patch_key key = {life.trajectory, life.query, life.qubit, life.life};
+        brg_patch_open(s.life.get(), &key);
+        for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
+            s.unit[b]->clear();
+            s.outcomes[b] = 0;
+        }
+    }
+    std::uint64_t decode_ps(std::size_t slot, bool last) override {
+        Slot &s = slots_[slot];
+        std::uint64_t events[BRG_PATCH_BASES][2] = {};
+        unsigned flips = 0;
+        const int status = last ? brg_patch_close(s.life.get(), events, &flips)
+                                : brg_patch_round(s.life.get(), events);
+        if (status != BRG_OK) throw std::runtime_error(brg_strerror(status));
+        std::uint64_t cycles = 0;
+        for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
+            // The unit takes outcomes, of which the events are the differences.
+            s.outcomes[b] ^= events[b][0];
+            cycles = std::max(cycles, s.unit[b]->layer(s.outcomes[b], last, count_));
+        }
+        return static_cast<std::uint64_t>(static_cast<wide>(cycles) * 1000000000u / khz_);
+    }
+    void statistics(brg_qec_statistics &out) const override {
+        out.decodes = count_.decodes;
+        out.decode_cycles = count_.decode_cycles;
+        out.decode_cycles_max = count_.decode_cycles_max;
+    }
+
+   private:
+    __extension__ using wide = unsigned __int128;
+    struct Slot {
+        std::unique_ptr<brg_patch_life, DestroyLife> life;
+        std::unique_ptr<Unit> unit[BRG_PATCH_BASES];
+        std::uint64_t outcomes[BRG_PATCH_BASES] = {};
+    };
+    std::uint32_t distance_;
+    std::uint64_t khz_;
+    // Lives refer to the model, so they go first.
+    std::unique_ptr<brg_patch_model, DestroyModel> model_;
+    std::vector<Slot> slots_;
+    brg_qec_statistics count_{};
+};
+
+}  // namespace
+
+int make_rtl_decoder(std::unique_ptr<QecDecoder> &out, const brg_platform_qec &config,
+                     brg_diag *diag) {
+    const std::uint32_t d = config.patch.distance;
+    if (d != 3 && d != 5 && d != 7) return BRG_EINVAL;
+    brg_patch_model *model = nullptr;
+    const int e = brg_patch_model_new(&model, &config.patch, diag);
+    if (e == BRG_OK) out = std::make_unique<RtlDecoder>(config, model);
+    return e;
+}
+
+}  // namespace brg
