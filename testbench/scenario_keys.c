@@ -51,7 +51,7 @@
                                  NULL, "of one attempt"},                                          \
     [BRG_KEY_##T##_ON_FAILURE] = {"memory." t ".on_failure", BRG_TYPE_CHOICE, NULL, 0, 0,          \
                                  LIST("wait", "fail"), "wait", NULL,                               \
-                                 "wait: retry for ever; fail: give up after `retries`"},           \
+                                 "wait: retry, up to 10000 attempts; fail: give up after `retries`"},           \
     [BRG_KEY_##T##_RETRIES] = {"memory." t ".retries", BRG_TYPE_INTEGER, NULL, 0, 1e9, {NULL}, "3", NULL, \
                               "after the first attempt, with on_failure: fail"},                   \
     [BRG_KEY_##T##_BACKOFF_NS] = {"memory." t ".backoff_ns", BRG_TYPE_REAL, "ns", 0, 1e13, {NULL}, "1e6", \

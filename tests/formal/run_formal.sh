@@ -16,7 +16,8 @@ done
 # Modules inside: deps as they are, proved_deps with their properties, in which what they assume of
 # their inputs becomes an assertion.
 deps='' proved_deps='' clocks=one mutant_bmc=''
-# Small parameters, and per task the number of clock cycles.
+# Small parameters, and per task the number of clock cycles. Induction takes over from a few cycles on,
+# so that more of them would prove nothing new; a mutant's fault may show later (mutant_bmc).
 case $module in
     brg_fifo)        set="-set WIDTH 3 -set DEPTH 4"; bmc=16; induction=3; cover=20 ;;
     brg_ddr4_queue)  set="-set DEPTH 3 -set META_W 1"; bmc=6; induction=2; cover=10 ;;
@@ -24,8 +25,9 @@ case $module in
     brg_arbiter)     set="-set N 3 -set WIDTH 2"; bmc=14; induction=3; cover=16 ;;
     brg_axi_reader)  set="-set ADDR_W 14 -set DATA_W 512 -set ID_W 1 -set OUTSTANDING 2"
                      set="$set -set MAX_BURST 4 -set BEATS_W 10"
-                     bmc=12; induction=3; cover=22 ;;
-    brg_page_buffer) set="-set WIDTH 2 -set BANK_WORDS 4 -set META_W 1"; bmc=14; induction=3; cover=20 ;;
+                     bmc=7; induction=3; cover=22; mutant_bmc=12 ;;
+    brg_page_buffer) set="-set WIDTH 2 -set BANK_WORDS 4 -set META_W 1"
+                     bmc=8; induction=3; cover=20; mutant_bmc=14 ;;
     brg_leaf_stage)  set=''; bmc=12; induction=3; cover=14 ;;
     # Two free clocks: a step of the proof is a moment, an edge takes two of them.
     brg_cdc_fifo)    set="-set WIDTH 2 -set DEPTH 4 -set SYNC 2"; bmc=15; induction=3; cover=24

@@ -159,6 +159,10 @@ check() {
                     brg_ddr4_controller | brg_ddr4_memory | brg_ddr4_device)
                         echo "blackbox *brg_ddr4_timing* *brg_ddr4_checker*"
                         echo "proc; opt; memory -nomap" ;;
+                    # The parts of these are checked on their own.
+                    brg_cache)
+                        echo "blackbox *brg_cache_pipe*"
+                        echo "synth -run coarse:fine" ;;
                     brg_machine*) echo "proc; opt" ;;
                     *) echo "synth -run coarse:fine" ;;
                 esac
