@@ -160,7 +160,7 @@ typedef struct brg_retry_policy {
     bool exponential;        /* double the back-off each time */
     uint64_t backoff_ps;     /* before the first retry */
     uint64_t backoff_max_ps; /* bound of the doubling; 0 = none */
-    bool give_up;            /* policy `fail`; false is `wait`: retry for ever */
+    bool give_up;            /* policy `fail`; false is `wait`: see docs/tiers.md */
 } brg_retry_policy;
 
 /* Back-off before retry number `retry` (from 0); saturates at 10^18 ps. */

@@ -10,7 +10,7 @@ namespace brg {
 
 namespace {
 // A tier that never answers must not keep a run busy for ever, whatever the policy.
-constexpr std::uint64_t most_attempts = 100000;
+constexpr std::uint64_t most_attempts = 10000;
 
 // The longest wait that cannot wrap the kernel's time.
 sc_core::sc_time wait_time(std::uint64_t ps) {
