@@ -122,6 +122,8 @@ module brg_machine (
   input  wire  [511:0] dram_rdata_i,
   output wire  [511:0] dram_wdata_o,
   output wire   [63:0] dram_wmask_o,
+  // Error correction, control clock
+  input  wire          decoder_ready_i,     // all patches that entered the tree are decoded
   // Status
   output wire    [5:0] waiting_o,           // brg_controller.md
   output wire          await_word_o,
@@ -353,7 +355,7 @@ module brg_machine (
     .store_write_address_o (store_write_address),
     .store_write_data_o    (store_write_data),
     .pulse_ready_i         (pulse_ready || !pulse_enable_i),
-    .decoder_ready_i       (1'b1),
+    .decoder_ready_i       (decoder_ready_i),
     .begin_o               (begin_pulse),
     .end_o                 (end_pulse),
     .tag_o                 (tag),

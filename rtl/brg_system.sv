@@ -39,6 +39,8 @@ module brg_system (
   input  wire  [255:0] m_axi_rdata_i,
   input  wire  [1:0]   m_axi_rresp_i,
   input  wire          m_axi_rlast_i,
+  // Error correction
+  input  wire          decoder_ready_i,  // all patches that entered the tree are decoded
   // Status
   output wire  [5:0]   waiting_o,        // open waits by cause
   output wire          await_word_o,     // brg_controller.md
@@ -124,9 +126,9 @@ module brg_system (
     .store_ready_i    (1'b1),
     .store_write_address_o (store_write_address),
     .store_write_data_o (store_write_data),
-    // Neither a pulse memory nor a decoder is attached: both are always ready.
+    // No pulse memory is attached: pulses are always ready.
     .pulse_ready_i    (1'b1),
-    .decoder_ready_i  (1'b1),
+    .decoder_ready_i  (decoder_ready_i),
     .begin_o          (begin_pulse),
     .end_o            (end_pulse),
     .tag_o            (tag),

@@ -20,6 +20,7 @@
 #include "testbench/platform_memory.h"
 #include "testbench/platform_model.h"
 #include "testbench/platform_near.h"
+#include "testbench/platform_qec.h"
 #include "testbench/platform_router.h"
 #include "testbench/platform_stall.h"
 #include "testbench/recorder.h"
@@ -38,6 +39,7 @@ namespace {
 struct Calls {
     brg_plant_calls recorder;
     StallProbe *probe;  // NULL while nobody wants events
+    PlatformQec *qec;   // NULL without error correction
 };
 
 brg_plant_calls plant_calls(Calls &calls) {
@@ -46,11 +48,13 @@ brg_plant_calls plant_calls(Calls &calls) {
     c.begin = [](void *user, std::uint32_t tag) {
         const Calls &to = *static_cast<const Calls *>(user);
         if (to.probe) to.probe->begin();
+        if (to.qec) to.qec->begin();
         to.recorder.begin(to.recorder.user, tag);
     };
     c.slice = [](void *user, const brg_plant_slice *slice) {
         const Calls &to = *static_cast<const Calls *>(user);
         if (to.probe) to.probe->slice(*slice);
+        if (to.qec) to.qec->slice(*slice);
         to.recorder.slice(to.recorder.user, slice);
     };
     c.leaf = [](void *user, std::int32_t version, std::uint32_t plane, std::uint32_t index,
@@ -60,12 +64,14 @@ brg_plant_calls plant_calls(Calls &calls) {
     };
     c.readout = [](void *user) {
         const Calls &to = *static_cast<const Calls *>(user);
+        if (to.qec) to.qec->readout();
         return to.recorder.readout(to.recorder.user);
     };
     c.end = [](void *user, std::uint32_t tag, std::uint32_t status) {
         const Calls &to = *static_cast<const Calls *>(user);
         to.recorder.end(to.recorder.user, tag, status);
         if (to.probe) to.probe->end();
+        if (to.qec) to.qec->end();
     };
     c.observe = [](void *user, double *infidelity, double *norm) {
         const Calls &to = *static_cast<const Calls *>(user);
@@ -88,6 +94,7 @@ struct brg_platform {
     brg::StallProbe probe;
     brg::Calls calls{};  // of every model of this platform
     brg::PlatformMemory memory;
+    brg::PlatformQec qec;
     brg_tier_failure failure{};         // of a tier in the last run
     std::unique_ptr<brg::Model> model;  // of runs without waves
     bool program_loaded = false;        // into that model's control store
@@ -274,6 +281,7 @@ int configure(brg_platform &p, Elaboration &sim, Job &job) {
     probe.dram = c.dram.enabled;
     probe.events = job.events;
     probe.port = &sim.port;
+    if (job.qec) probe.patch = [&p] { return p.qec.waiting_for(); };
     if (job.tiers)
         probe.tier = [&sim](std::uint64_t address, Reason &reason, std::uint64_t &until_ps) {
             return tier_reason(sim.manager, address, reason, until_ps);
@@ -360,7 +368,13 @@ extern "C" int brg_platform_new(brg_platform **out, const brg_platform_config *c
         if (sim.in_use) return BRG_ESTATE;
         auto p = std::make_unique<brg_platform>();
         p->config = *config;
-        int e = p->memory.create(*config);
+        int e = p->qec.create(*config);
+        if (e != BRG_OK) return e;
+        if (p->qec.enabled()) {
+            p->config.program = p->qec.program();
+            p->calls.qec = &p->qec;
+        }
+        e = p->memory.create(p->config);
         if (e != BRG_OK) return e;
         p->config.program = p->memory.program();
         e = brg_recorder_new(&p->recorder);
@@ -443,6 +457,8 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
             job.model = model;
             job.probe = p->calls.probe;
             job.events = events;
+            job.qec = p->calls.qec;
+            job.trajectory = trajectory ? trajectory_number : 0;
             job.recorder = p->recorder;
             job.host = &host;
             job.waves = fst_path != nullptr;
@@ -465,6 +481,7 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
                 counters->first_slice_ps = job.first_slice_ps;
                 counters->events_inexact = events ? p->probe.mismatches() : 0;
                 brg::statistics(*p, brg::elaboration(), model, *counters);
+                if (p->calls.qec) p->qec.statistics(counters->qec);
                 counters->evaluations = job.evaluations;
                 counters->skipped_cycles = job.skipped;
             }

@@ -7,6 +7,7 @@
 
 #include "csim/trajectory.h"
 #include "model/ddr4.h"
+#include "model/ecc/patch.h"
 #include "model/program.h"
 #include "model/tiers.h"
 
@@ -82,6 +83,27 @@ typedef struct brg_platform_pulse {
     uint32_t corrupt_beat;             /* 1 + address of the beat whose parity is wrong; 0: none */
 } brg_platform_pulse;
 
+/* Error correction of the register qubits (docs/qec_loop.md). */
+typedef enum brg_qec_decoder_kind {
+    BRG_QEC_DECODER_RTL,    /* cycles of the verilated decoder for sampled syndromes */
+    BRG_QEC_DECODER_C,      /* the rest: a fixed time for each round */
+    BRG_QEC_DECODER_LOOKUP,
+    BRG_QEC_DECODER_FIT,
+    BRG_QEC_DECODER_NONE    /* nothing is decoded, nothing waits */
+} brg_qec_decoder_kind;
+
+typedef struct brg_platform_qec {
+    bool enabled;
+    brg_qec_decoder_kind decoder;
+    uint64_t round_ps;
+    uint64_t latency_ps;   /* of every correction, after the decoding */
+    uint64_t per_round_ps; /* of a round in the decoder; not rtl */
+    uint64_t decoder_khz;  /* rtl */
+    uint32_t decoders;     /* patches decoded at a time, 1..1024 */
+    uint32_t fifo_depth;   /* rounds on their way, 1..2^20 */
+    brg_patch_config patch; /* of the sampled syndromes; rtl: distance 3, 5 or 7 */
+} brg_platform_qec;
+
 typedef struct brg_platform_config {
     uint64_t clock_khz;         /* edge k at floor(k*10^9/(2*khz)) ps */
     const brg_program *program; /* borrowed for the platform's life, as is image */
@@ -119,6 +141,7 @@ typedef struct brg_platform_config {
     bool events;  /* stall events in the timeline (csim/stall_event.h) */
     brg_diag *diag; /* brg_platform_new says here what a part refuses; may be NULL */
     bool machine; /* `brg_machine` even when no part asks for it; the timeline is the same */
+    brg_platform_qec qec; /* its words wait for the decoder */
 } brg_platform_config;
 
 /* Whether the platform runs brg_machine, else brg_system. */
@@ -151,6 +174,19 @@ typedef struct brg_pulse_statistics {
     uint64_t high_water_words[26];
 } brg_pulse_statistics;
 
+/* Of the error correction, in the trajectory of the run. A life of a patch is the time from its
+ * opening to its closing; a layer is a round or the closing measurement of a life with rounds. */
+typedef struct brg_qec_statistics {
+    uint64_t lives, rounds, rounds_max; /* closed lives; their rounds; of the longest */
+    uint64_t layers;
+    uint64_t fifo_high_water, overflows; /* layers; those that found the queue full */
+    uint64_t backlog_rounds_max;         /* layers of one patch that are not corrected */
+    /* From a closing to the correction of its last layer. */
+    uint64_t reactions;
+    double reaction_mean_ns, reaction_p99_ns, reaction_max_ns;
+    uint64_t decodes, decode_cycles, decode_cycles_max; /* rtl: windows of one basis */
+} brg_qec_statistics;
+
 /* What one run of all queries measured, read from the CSRs by the host. */
 typedef struct brg_platform_counters {
     uint64_t cycles, slices, queries;
@@ -165,6 +201,7 @@ typedef struct brg_platform_counters {
     brg_dram_statistics dram;
     brg_control_store_statistics control_store;
     brg_pulse_statistics pulse;
+    brg_qec_statistics qec;
     brg_tiers_statistics tiers;
     brg_tier_statistics tier[BRG_TIER_COUNT]; /* as edge and cloud see it themselves */
     uint64_t events_inexact; /* slices whose stall events had to be fitted to the RTL's count: 0 */

@@ -266,6 +266,7 @@ bool Driver::skip(Job &job) {
     const std::uint64_t time = next_time();
     if (job.host->busy() || in.m_rvalid || near_.driving() || time >= port_.due_ps()) return false;
     in_->m_arready = port_.ready();
+    if (job.qec) in_->decoder_busy = !job.qec->ready(control_edge_);
     model.settle(time - shift_);
     if (out_->irq) return false;
     if (machine_in_ && (machine_in_->hint_valid || machine_in_->pulse_write)) return false;
@@ -281,6 +282,7 @@ bool Driver::skip(Job &job) {
     const bool known = port_.pending() && !port_.unknown();
     if (!known && !job.tiers)
         until = std::min(until, control.time_after(std::max<std::uint64_t>(limit_ / 2, 1)));
+    if (job.qec) until = std::min(until, job.qec->change_ps());
     if (job.config->progress)
         until = std::min(
             until, control.time_after(BRG_PROGRESS_CYCLES - control.edges() % BRG_PROGRESS_CYCLES));
@@ -323,6 +325,7 @@ bool Driver::skip(Job &job) {
         if (job.probe) job.probe->count(n);
         count_wait(n);
         job.skipped += n - 1;
+        control_edge_ = clocks_[BRG_DOMAIN_CONTROL].time_after(n - 1);
     }
     model.edge(mask, skips, last - shift_);
     job.evaluations++;
@@ -348,6 +351,7 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
         if (in->m_arready != port_.ready()) in->m_arready = port_.ready();
     }
     if (at_dram) near_.drive(*machine_in);
+    if (job.qec) in->decoder_busy = !job.qec->ready(control_edge_);
     model.settle(time - shift_);
     const bool request = at_port && in->m_arready && out->m_arvalid;
     const bool beat = at_port && in->m_rvalid && out->m_rready;
@@ -369,6 +373,7 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
         if (job.waves && job.first_slice_ps == 0 && brg_recorder_slices(job.recorder) > 0)
             job.first_slice_ps = last_edge_;
         last_edge_ = time - shift_;
+        control_edge_ = time;
     }
     if (at_control) clocks_[BRG_DOMAIN_CONTROL].advance();
     if (mask != 1u << BRG_DOMAIN_CONTROL)
@@ -445,7 +450,8 @@ bool Driver::checks(Job &job) {
                         static_cast<std::uint32_t>(job.host->results().size()));
     }
     const std::uint64_t events =
-        job.host->events() + port_.events() + near_.events() + brg_recorder_events(job.recorder);
+        job.host->events() + port_.events() + near_.events() + brg_recorder_events(job.recorder) +
+        (job.qec ? job.qec->events() : 0);
     // A known answer that is still to come is progress, however far away it is; tiers have
     // time-outs of their own.
     if (events != seen_ || (port_.pending() && !port_.unknown()))
@@ -492,6 +498,8 @@ void Driver::run(Job &job) {
     limit_ = patience(config);
     failed_ = false;
     reset(job);
+    control_edge_ = now_;
+    if (job.qec) job.qec->start(&clocks_[BRG_DOMAIN_CONTROL], job.trajectory);
     load_pulses(job);
     host.begin(*job.model->in());
 

@@ -20,6 +20,7 @@
 #include "testbench/platform_helper.h"
 #include "testbench/platform_model.h"
 #include "testbench/platform_near.h"
+#include "testbench/platform_qec.h"
 #include "testbench/platform_stall.h"
 #include "testbench/recorder.h"
 
@@ -55,6 +56,8 @@ struct Job {
     brg_recorder *recorder;
     Host *host;
     StallProbe *probe;           // NULL: nobody wants to know what a cycle waits for
+    PlatformQec *qec;            // NULL without error correction
+    std::uint64_t trajectory;    // of its syndromes
     bool events;                 // and the probe makes stall events of it
     std::uint64_t dram_tck_ps;   // 0 without a DRAM
     std::uint64_t page_bytes;    // of one page of a query

@@ -133,6 +133,8 @@ void StallProbe::look(const brg_rtl_out &out, const brg_machine_out *machine,
     }
     if (s.open & 1u << BRG_CAUSE_PULSE)
         s.pulse = {BRG_EVENT_PULSE_BUFFER, machine ? machine->starved_layer : 0u};
+    if (s.open & 1u << BRG_CAUSE_DECODER)
+        s.decoder = {BRG_EVENT_DECODER, setup_.patch ? setup_.patch() : 0u};
     if (out.await_word) {
         s.control = machine && machine->store_missing
                         ? Reason{BRG_EVENT_CONTROL_STORE_MISS, machine->store_word}
@@ -147,7 +149,8 @@ void StallProbe::count(std::uint64_t cycles) {
     if (!samples_.empty() && !seen_.step) {
         Sample &last = samples_.back();
         if (!last.step && last.open == seen_.open && last.memory == seen_.memory &&
-            last.pulse == seen_.pulse && last.control == seen_.control) {
+            last.pulse == seen_.pulse && last.decoder == seen_.decoder &&
+            last.control == seen_.control) {
             last.cycles += cycles;
             return;
         }
@@ -162,7 +165,7 @@ Reason StallProbe::shown() const {
     if (seen_.open & 1u << BRG_CAUSE_LATCH) return {BRG_EVENT_LATCH, 0};
     if (seen_.open & 1u << BRG_CAUSE_PULSE) return seen_.pulse;
     if (seen_.open & 1u << BRG_CAUSE_READOUT) return {BRG_EVENT_READOUT, 0};
-    if (seen_.open & 1u << BRG_CAUSE_DECODER) return {BRG_EVENT_DECODER, 0};
+    if (seen_.open & 1u << BRG_CAUSE_DECODER) return seen_.decoder;
     if (seen_.open & 1u << BRG_CAUSE_HOST) return {BRG_EVENT_HOST, 0};
     return seen_.control;
 }
@@ -226,7 +229,7 @@ void StallProbe::split_word(std::size_t from, std::size_t to, std::vector<Part> 
                 part.reason = {BRG_EVENT_READOUT, 0};
                 break;
             case BRG_CAUSE_DECODER:
-                part.reason = {BRG_EVENT_DECODER, 0};
+                part.reason = s.decoder;
                 break;
             case BRG_CAUSE_HOST:
                 part.reason = {BRG_EVENT_HOST, 0};

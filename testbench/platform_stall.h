@@ -37,6 +37,7 @@ class StallProbe {
         // Tier manager: what the read of this address waits for; false when it knows nothing;
         // and when that changes, as far as is known.
         std::function<bool(std::uint64_t address, Reason &, std::uint64_t &until_ps)> tier;
+        std::function<std::uint32_t()> patch;  // that is waited for
     };
 
     void start(const Setup &setup);
@@ -62,7 +63,7 @@ class StallProbe {
     struct Sample {
         std::uint64_t cycles;
         unsigned open;  // bit by cause
-        Reason memory, pulse, control;
+        Reason memory, pulse, decoder, control;
         bool step;  // the cycle in which a word goes: a control step, or the slice itself
     };
     Reason memory_reason(const brg_rtl_out &out, const brg_machine_out *machine,

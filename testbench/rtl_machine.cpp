@@ -228,6 +228,7 @@ void brg_machine_settle(brg_machine *machine, uint64_t time_ps) {
         for (int i = 0; i < BRG_RTL_DATA_LANES; i++) m.m_axi_rdata_i[i] = bus.m_rdata[i];
     m.m_axi_rresp_i = bus.m_rresp & 3u;
     m.m_axi_rlast_i = bus.m_rlast;
+    m.decoder_ready_i = !bus.decoder_busy;
     m.hint_valid_i = in.hint_valid;
     m.hint_base_i = in.hint_base;
     m.hint_bytes_i = in.hint_bytes;

@@ -205,6 +205,7 @@ void brg_rtl_settle(brg_rtl *rtl, uint64_t time_ps) {
         for (int i = 0; i < BRG_RTL_DATA_LANES; i++) m.m_axi_rdata_i[i] = in.m_rdata[i];
     m.m_axi_rresp_i = in.m_rresp & 3u;
     m.m_axi_rlast_i = in.m_rlast;
+    m.decoder_ready_i = !in.decoder_busy;
 
     Verilated::threadContextp(&rtl->context);
     m.eval();

@@ -27,6 +27,8 @@ typedef struct brg_rtl_in {
     /* AXI4 read master: m_axi_* */
     bool m_arready;
     bool m_rvalid; uint8_t m_rid; uint32_t m_rdata[BRG_RTL_DATA_LANES]; uint8_t m_rresp; bool m_rlast;
+    /* A patch that entered the tree is not decoded: words that wait for the decoder stand. */
+    bool decoder_busy;
 } brg_rtl_in;
 
 typedef struct brg_rtl_out {

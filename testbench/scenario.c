@@ -436,7 +436,9 @@ static int resolve(reading *r, brg_scenario *s) {
     resolve_classes(r, s);
     resolve_clock(r, s);
     resolve_coherence(r, s);
-    return brg_reading_memory(r, s);
+    if ((status = brg_reading_memory(r, s))) return status;
+    brg_reading_qec(r, s);
+    return BRG_OK;
 }
 
 static int name_layers(struct brg_scenario_origins *o, const char *name,

@@ -75,6 +75,9 @@ typedef struct brg_scenario {
     brg_scenario_tier tier[BRG_TIER_COUNT];
     brg_platform_control_store control_store;
     brg_platform_pulse pulse;
+    brg_platform_qec qec;
+    double qec_p;          /* NaN: the rates of qec.patch come from the technology */
+    double qec_transfer_error;
     bool idle_skip, machine;
     uint64_t quantum_ps;
     brg_attribution_method attribution;

@@ -23,10 +23,8 @@ static uint32_t power(const brg_reading *r, brg_key_id id) {
     return (uint32_t)value;
 }
 
-/* Keys that only count beside another choice would be dropped silently; only an override of
- * `choice` may leave behind what an earlier layer said. */
-static void refuse_unused(const brg_reading *r, brg_key_id choice, brg_key_id first,
-                          brg_key_id last, const char *accepted) {
+void brg_reading_refuse_unused(const brg_reading *r, brg_key_id choice, brg_key_id first,
+                               brg_key_id last, const char *accepted) {
     const brg_origin *chosen = &r->origins->at[choice];
     for (int id = first; id <= (int)last; id++) {
         const brg_origin *given = &r->origins->at[id];
@@ -47,7 +45,7 @@ static void read_cache(const brg_reading *r, brg_scenario *s) {
     s->prefetch.kind = (uint32_t)v[BRG_KEY_PREFETCH_KIND].integer;
     if (s->prefetch.kind) s->prefetch.depth = (uint32_t)v[BRG_KEY_PREFETCH_DEPTH].integer;
     if (!v[BRG_KEY_CACHE_KIND].integer) {
-        refuse_unused(r, BRG_KEY_CACHE_KIND, BRG_KEY_CACHE_WAYS, BRG_KEY_CACHE_ECC,
+        brg_reading_refuse_unused(r, BRG_KEY_CACHE_KIND, BRG_KEY_CACHE_WAYS, BRG_KEY_CACHE_ECC,
                       "memory.cache.kind: set_associative");
         if (s->prefetch.kind)
             brg_reading_blame(r, BRG_KEY_PREFETCH_KIND,
@@ -66,10 +64,10 @@ static void read_cache(const brg_reading *r, brg_scenario *s) {
 static int read_dram(const brg_reading *r, brg_scenario *s) {
     const brg_value *v = r->values;
     if (!v[BRG_KEY_NEAR].integer) {
-        refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_DRAM_PART, BRG_KEY_DRAM_POSTPONE, "memory.near: ddr4");
+        brg_reading_refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_DRAM_PART, BRG_KEY_DRAM_POSTPONE, "memory.near: ddr4");
         return BRG_OK;
     }
-    refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_LATENCY_NS, BRG_KEY_BANDWIDTH, "memory.near: fixed");
+    brg_reading_refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_LATENCY_NS, BRG_KEY_BANDWIDTH, "memory.near: fixed");
     const char *name = r->texts[BRG_KEY_DRAM_PART];
     const size_t length = strlen(name);
     const brg_ddr4_part *part = brg_ddr4_part_find(name);
@@ -248,7 +246,7 @@ static int read_tiers(const brg_reading *r, brg_scenario *s) {
     brg_tiers_config *t = &s->tiers;
     t->home = (brg_tier_id)v[BRG_KEY_TIERS_HOME].integer;
     if (t->home == BRG_TIER_NEAR) {
-        refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_TIERS_PAGE, BRG_KEY_CLOUD_BACKOFF,
+        brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_TIERS_PAGE, BRG_KEY_CLOUD_BACKOFF,
                       "memory.tiers.home: edge or cloud");
         return BRG_OK;
     }
@@ -268,10 +266,10 @@ static int read_tiers(const brg_reading *r, brg_scenario *s) {
         if (middle)
             brg_reading_blame(r, BRG_KEY_TIERS_EDGE_FRAMES,
                               "not used, accepted: with memory.tiers.home: cloud");
-        refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_CLOUD_PRESET, BRG_KEY_CLOUD_BACKOFF, "memory.tiers.home: cloud");
+        brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_CLOUD_PRESET, BRG_KEY_CLOUD_BACKOFF, "memory.tiers.home: cloud");
     } else {
         if (!middle)
-            refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_EDGE_PRESET, BRG_KEY_EDGE_BACKOFF,
+            brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_EDGE_PRESET, BRG_KEY_EDGE_BACKOFF,
                           "memory.tiers.home: edge, or memory.tiers.edge_frames");
         else if (!t->placement.exclusive && t->placement.edge_frames <= t->placement.near_frames)
             brg_reading_blame(r, BRG_KEY_TIERS_EDGE_FRAMES,
@@ -293,7 +291,7 @@ static void read_control(const brg_reading *r, brg_scenario *s) {
                                          .capacity_words = power(r, BRG_KEY_CONTROL_WORDS),
                                          .prefetch = v[BRG_KEY_CONTROL_PREFETCH].integer != 0};
     else
-        refuse_unused(r, BRG_KEY_CONTROL_STORE, BRG_KEY_CONTROL_WORDS, BRG_KEY_CONTROL_PREFETCH, "control.store: cached");
+        brg_reading_refuse_unused(r, BRG_KEY_CONTROL_STORE, BRG_KEY_CONTROL_WORDS, BRG_KEY_CONTROL_PREFETCH, "control.store: cached");
     if (v[BRG_KEY_PULSE_SOURCE].integer)
         s->pulse = (brg_platform_pulse){
             .enabled = true,
@@ -305,7 +303,7 @@ static void read_control(const brg_reading *r, brg_scenario *s) {
             .spread = v[BRG_KEY_PULSE_SPREAD].real,
             .seed = s->seed};
     else
-        refuse_unused(r, BRG_KEY_PULSE_SOURCE, BRG_KEY_PULSE_CHANNELS, BRG_KEY_PULSE_SPREAD, "pulse.source: memory");
+        brg_reading_refuse_unused(r, BRG_KEY_PULSE_SOURCE, BRG_KEY_PULSE_CHANNELS, BRG_KEY_PULSE_SPREAD, "pulse.source: memory");
 }
 
 int brg_reading_memory(const brg_reading *r, brg_scenario *s) {

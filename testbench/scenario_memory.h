@@ -9,5 +9,7 @@
 void brg_scenario_memory_json(const brg_scenario *s, json_t *memory);
 /* Adds control, pulse, host, attribution and simulation to the top object. */
 void brg_scenario_parts_json(const brg_scenario *s, json_t *top);
+/* Adds qec, when it is in use. */
+void brg_scenario_qec_json(const brg_scenario *s, json_t *top);
 
 #endif

@@ -43,5 +43,11 @@ uint64_t brg_reading_khz(const brg_reading *r, brg_key_id id);
 
 /* The memory system around the controller: clocks, cache, DRAM, tiers, control store, pulses. */
 int brg_reading_memory(const brg_reading *r, brg_scenario *s);
+/* Error correction of the register qubits. */
+void brg_reading_qec(const brg_reading *r, brg_scenario *s);
+/* Keys that only count beside another choice would be dropped silently, so they are refused; only
+ * an override of `choice` may leave behind what an earlier layer said. */
+void brg_reading_refuse_unused(const brg_reading *r, brg_key_id choice, brg_key_id first,
+                               brg_key_id last, const char *accepted);
 
 #endif

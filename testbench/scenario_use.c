@@ -103,6 +103,7 @@ json_t *brg_scenario_json(const brg_scenario *s) {
     json_object_set_new(j, "workload", workload);
     json_object_set_new(j, "noise", noise_json(s));
     brg_scenario_parts_json(s, j);
+    brg_scenario_qec_json(s, j);
     return j;
 }
 
@@ -214,6 +215,7 @@ void brg_scenario_platform(const brg_scenario *s, brg_platform_config *out) {
                                  .dram = s->dram,
                                  .control_store = s->control_store,
                                  .pulse = s->pulse,
+                                 .qec = s->qec,
                                  .no_skip = !s->idle_skip,
                                  .events = true,
                                  .machine = s->machine};

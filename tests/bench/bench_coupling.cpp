@@ -69,6 +69,7 @@ void apply(Vbrg_system &m, const brg_rtl_in &in) {
     for (int i = 0; i < BRG_RTL_DATA_LANES; i++) m.m_axi_rdata_i[i] = in.m_rdata[i];
     m.m_axi_rresp_i = in.m_rresp;
     m.m_axi_rlast_i = in.m_rlast;
+    m.decoder_ready_i = !in.decoder_busy;
 }
 
 std::uint64_t mix_outputs(std::uint64_t d, const Vbrg_system &m) {
