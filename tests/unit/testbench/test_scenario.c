@@ -177,7 +177,7 @@ static void several_errors(void **state) {
         "s.yaml:3:8: noise: a value where a mapping is needed, accepted: a mapping of model, "
         "t1_ns, tphi_ns, registers, gate_error, per_slice, method, engine, trajectories",
         "--set clock=1: clock: unknown key, accepted: version, name, seed, technology, clock_mhz, "
-        "qram, memory, control, pulse, host, workload, noise, attribution, simulation"};
+        "qram, memory, control, pulse, qec, host, workload, noise, attribution, simulation"};
     check_messages(&(given){"seed: 1.5\nqram: {adress_width: 3}\nnoise: 3\n", {"clock=1"}},
                    messages, 4);
     static const char *const across[] = {
