@@ -4,6 +4,6 @@ foreach(name qasm qasm_gates)
 endforeach()
 
 # The command itself.
-brigade_add_test(test_qasm_cli SOURCES test_qasm_cli.c LIBS PkgConfig::JANSSON LABELS unit
+brigade_add_test(test_qasm_cli SOURCES test_qasm_cli.c LIBS PkgConfig::JANSSON LABELS sc
   ARGS $<TARGET_FILE:brigade> ${CMAKE_SOURCE_DIR}/testbench/programs)
 add_dependencies(test_qasm_cli brigade)
