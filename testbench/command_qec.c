@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "model/ecc/sampler.h"
 #include "model/ecc/shots.h"
@@ -226,6 +227,20 @@ static int write_samples(const sampling *o, const brg_circuit *c, FILE *to, FILE
     return status;
 }
 
+/* Two outputs in one file, or on stdout, would overwrite or mix each other. */
+static int check_apart(const char *out, const char *obs_out, brg_diag *diag) {
+    if (!obs_out) return BRG_OK;
+    struct stat a, b;
+    const char *first = out ? out : "-";
+    bool same = strcmp(first, obs_out) == 0;
+    if (!same && stat(first, &a) == 0 && stat(obs_out, &b) == 0)
+        same = a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
+    if (!same || strcmp(first, "/dev/null") == 0) return BRG_OK;
+    brg_diag_add(diag, "--obs_out", 0, 0, NULL, "%s is also --out, accepted: another file",
+                 obs_out);
+    return BRG_EINPUT;
+}
+
 static int sample(sampling *o, brg_qec_source *s, const char **name, brg_diag *diag) {
     brg_circuit *circuit = NULL;
     brg_qec_output output = {0}, observables = {0};
@@ -233,7 +248,8 @@ static int sample(sampling *o, brg_qec_source *s, const char **name, brg_diag *d
                  check_format(&o->format, "--out_format", o->out_format, diag) |
                  check_format(&o->obs_format, "--obs_out_format", o->obs_out_format, diag) |
                  brg_qec_output_check("--out", o->out, diag) |
-                 brg_qec_output_check("--obs_out", o->obs_out, diag);
+                 brg_qec_output_check("--obs_out", o->obs_out, diag) |
+                 check_apart(o->out, o->obs_out, diag);
     if (o->measurements && (o->append || o->obs_out)) {
         brg_diag_add(diag, "--measurements", 0, 0, NULL,
                      "given with %s, accepted: measurements or detection events",
@@ -315,7 +331,7 @@ int brg_qec_analyze_errors(int argc, const char **argv) {
         int status = brg_diag_new(&diag);
         if (!status) status = brg_qec_output_check("--out", out, diag);
         if (!status) status = one_circuit(&circuit, &s, in, &name, diag);
-        if (!status) status = brg_dem_from_circuit(&dem, circuit, decompose != 0, diag);
+        if (!status) status = brg_qec_model(&dem, circuit, decompose != 0, name, diag);
         if (!status) {
             name = out ? out : "stdout";
             status = brg_qec_output_open(&output, out);
@@ -361,20 +377,9 @@ static int take_graph(brg_graph **out, const decoding *o, brg_qec_source *s, brg
         free(text);
     } else {
         status = one_circuit(&circuit, s, o->circuit, &name, diag);
-        if (!status) status = brg_dem_from_circuit(&dem, circuit, true, diag);
+        if (!status) status = brg_qec_model(&dem, circuit, true, name, diag);
     }
-    const char *file = o->dem ? o->dem : o->circuit ? o->circuit : "--code";
-    if (!status && (!dem->detectors || !dem->observables)) {
-        brg_diag_add(diag, file, 0, 0, NULL, "no %s, accepted: a model with both",
-                     dem->detectors ? "observables" : "detectors");
-        status = BRG_EINPUT;
-    }
-    const size_t said = brg_diag_count(diag);
-    if (!status) status = brg_graph_from_dem(out, dem, BRG_QEC_MAX_WEIGHT, diag);
-    if (status == BRG_EINPUT && dem && brg_diag_count(diag) == said)
-        brg_diag_add(diag, file, 0, 0, NULL,
-                     "has errors of more than two detectors, accepted: a model by analyze_errors "
-                     "--decompose_errors");
+    if (!status) status = brg_qec_graph(out, dem, o->dem ? o->dem : name, diag);
     brg_dem_destroy(&dem);
     brg_circuit_destroy(&circuit);
     return status;

@@ -99,10 +99,18 @@ static int check(collecting *o, brg_diag *diag) {
     if (brg_qec_output_check("--out", o->out, diag)) status = BRG_EINPUT;
     if (o->save && brg_run_check_output("--save_resume_filepath", o->save, diag))
         status = BRG_EINPUT;
-    /* A circuit that cannot be read would otherwise be found after hours. */
-    for (size_t i = 0; i < o->source.file_count && !status; i++) {
+    /* A circuit that cannot be read or looked up would otherwise be found after hours. */
+    for (size_t i = 0; i < brg_qec_source_count(&o->source) && !status; i++) {
         brg_circuit *circuit = NULL;
-        status = brg_qec_read_circuit(&circuit, o->source.files[i], diag);
+        status = brg_qec_source_get(&circuit, NULL, NULL, &o->source, i, diag);
+        for (size_t k = 0; k < o->kind_count && !status; k++)
+            if (o->kinds[k] == BRG_DECODER_LOOKUP && circuit->detectors > BRG_LOOKUP_DETECTORS) {
+                brg_diag_add(diag, "--decoder", 0, 0, NULL,
+                             "lookup cannot take %llu detectors, accepted: at most %d, or "
+                             "union_find, exact",
+                             (unsigned long long)circuit->detectors, BRG_LOOKUP_DETECTORS);
+                status = BRG_EINPUT;
+            }
         brg_circuit_destroy(&circuit);
     }
     return status;
@@ -125,8 +133,7 @@ static int print_row(FILE *to, const collecting *o, const brg_qec_task *task,
 
 static int collect(collecting *o, FILE *to, brg_diag *diag) {
     const size_t circuits = brg_qec_source_count(&o->source), all = circuits * o->kind_count;
-    int status = brg_qec_write_head(to);
-    if (fflush(to)) status = BRG_EIO;
+    int status = BRG_OK;
     for (size_t i = 0; i < all && !status; i++) {
         brg_circuit *circuit = NULL;
         brg_qec_task *task = NULL;
@@ -139,6 +146,7 @@ static int collect(collecting *o, FILE *to, brg_diag *diag) {
             status =
                 brg_qec_task_new(&task, circuit, o->kinds[i % o->kind_count], metadata, name, diag);
         if (!status) status = brg_qec_campaign_run(&o->campaign, task, &fresh, i, all, diag);
+        if (!status && i == 0) status = brg_qec_write_head(to);
         if (!status) status = print_row(to, o, task, &fresh);
         if (!status && fflush(to)) status = BRG_EIO;
         brg_qec_task_destroy(&task);

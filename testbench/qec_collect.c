@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "testbench/progress.h"
+#include "testbench/qec_source.h"
 
 typedef struct worker {
     brg_sampler *sampler;
@@ -64,7 +65,6 @@ static int identify(brg_qec_task *t, const brg_dem *dem) {
 int brg_qec_task_new(brg_qec_task **out, brg_circuit *circuit, brg_decoder_kind decoder,
                      json_t *metadata, const char *file, brg_diag *diag) {
     brg_dem *dem = NULL;
-    const size_t said = brg_diag_count(diag);
     brg_qec_task *t = calloc(1, sizeof *t);
     *out = NULL;
     if (!t) {
@@ -76,16 +76,8 @@ int brg_qec_task_new(brg_qec_task **out, brg_circuit *circuit, brg_decoder_kind 
     t->decoder = decoder;
     t->metadata = metadata;
     int status = metadata ? BRG_OK : BRG_ENOMEM;
-    if (!status && (!circuit->detectors || !circuit->observables)) {
-        brg_diag_add(diag, file, 0, 0, NULL,
-                     "no %s, accepted: a circuit with DETECTOR and OBSERVABLE_INCLUDE",
-                     circuit->detectors ? "observables" : "detectors");
-        status = BRG_EINPUT;
-    }
-    if (!status) status = brg_dem_from_circuit(&dem, circuit, true, diag);
-    if (!status) status = brg_graph_from_dem(&t->graph, dem, BRG_QEC_MAX_WEIGHT, diag);
-    if (status == BRG_EINPUT && brg_diag_count(diag) == said)
-        brg_diag_add(diag, file, 0, 0, NULL, "this circuit cannot be decoded by matching");
+    if (!status) status = brg_qec_model(&dem, circuit, true, file, diag);
+    if (!status) status = brg_qec_graph(&t->graph, dem, file, diag);
     if (!status) status = identify(t, dem);
     brg_dem_destroy(&dem);
     if (status)

@@ -13,6 +13,7 @@
 
 #include "model/image.h"
 #include "testbench/json.h"
+#include "testbench/qec_collect.h"
 #include "testbench/run.h"
 
 void brg_qec_free_texts(char **texts) {
@@ -214,6 +215,36 @@ int brg_qec_read_circuit(brg_circuit **out, const char *path, brg_diag *diag) {
     if (status == BRG_EIO) status = BRG_EINPUT;
     if (!status) status = brg_circuit_parse(out, text, length, standard ? "stdin" : path, diag);
     free(text);
+    return status;
+}
+
+/* Adds messages about what a file means to those about how it reads, under the name of the file. */
+static void take_messages(brg_diag *to, const char *file, const brg_diag *from) {
+    for (size_t i = 0; i < brg_diag_count(from); i++)
+        brg_diag_add(to, file, 0, 0, NULL, "%s", brg_diag_message(from, i));
+}
+
+int brg_qec_model(brg_dem **out, const brg_circuit *circuit, bool decompose, const char *file,
+                  brg_diag *diag) {
+    brg_diag *found = NULL;
+    int status = brg_diag_new(&found);
+    if (!status) status = brg_dem_from_circuit(out, circuit, decompose, found);
+    if (found) take_messages(diag, file, found);
+    brg_diag_destroy(&found);
+    return status;
+}
+
+int brg_qec_graph(brg_graph **out, const brg_dem *dem, const char *file, brg_diag *diag) {
+    brg_diag *found = NULL;
+    int status = brg_diag_new(&found);
+    if (!status && (!dem->detectors || !dem->observables)) {
+        brg_diag_add(found, NULL, 0, 0, NULL, "no %s, accepted: a model with both",
+                     dem->detectors ? "observables" : "detectors");
+        status = BRG_EINPUT;
+    }
+    if (!status) status = brg_graph_from_dem(out, dem, BRG_QEC_MAX_WEIGHT, found);
+    if (found) take_messages(diag, file, found);
+    brg_diag_destroy(&found);
     return status;
 }
 

@@ -45,6 +45,8 @@ void brg_graph_destroy(brg_graph **graph);
  * depends on the graph and the events only, not on earlier calls. docs/decoders.md has the
  * algorithms. */
 typedef struct brg_decoder brg_decoder;
+enum { BRG_LOOKUP_DETECTORS = 24 /* most of a lookup decoder */ };
+
 /* BRG_EINVAL for a lookup decoder of more than 24 detectors, 8 observables or 26 of both. The
  * graph is borrowed. Memory: union_find about 100 bytes a detector and 80 an edge, plus half a byte
  * for each pair of detectors in graphs of at most 2048; this and exact O(events^2) and a table of

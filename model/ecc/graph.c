@@ -64,9 +64,9 @@ static int collect(candidate **out, size_t *count, const brg_dem *dem, brg_diag 
     if (!list)
         return BRG_ENOMEM;
     int status = BRG_OK;
-    for (size_t e = 0; e < dem->error_count; ++e) {
+    for (size_t e = 0; e < dem->error_count && !status; ++e) {
         const brg_dem_error *error = &dem->errors[e];
-        for (uint32_t i = 0; i < error->part_count; ++i) {
+        for (uint32_t i = 0; i < error->part_count && !status; ++i) {
             const brg_dem_part *part = &dem->parts[error->first_part + i];
             uint32_t ends[2] = {0, 0};
             const uint32_t n = part_ends(dem, part, ends);

@@ -5,7 +5,7 @@
 
 #include "model/ecc/decoder_private.h"
 
-enum { MAX_DETECTORS = 24, MAX_CLASS_BITS = 8, MAX_TABLE_BITS = 26 };
+enum { MAX_DETECTORS = BRG_LOOKUP_DETECTORS, MAX_CLASS_BITS = 8, MAX_TABLE_BITS = 26 };
 
 /* Parts of the graph are independent, so a table for each: the likeliest sum of classes is the sum
  * of the likeliest when there is one observable (the biases 1 - 2p multiply). Parts that share

@@ -257,6 +257,7 @@ static void bad_input(void **state) {
     cli_write(c, "bad.csv", "shots,errors\n");
     good(c,
          "qec gen --code surface_code --task rotated_memory_z --distance 3 --p 0.01 --out c.stim");
+    good(c, "qec analyze_errors --in c.stim --out whole.dem"); /* not decomposed */
     static const char *const cases[][2] = {
         {"qec", "Usage: brigade qec"},
         {"qec fly", "brigade qec: fly: not a command, accepted: gen, sample"},
@@ -287,6 +288,10 @@ static void bad_input(void **state) {
         {"qec collect --code surface_code --task rotated_memory_z --distance 5 --p 0.01 "
          "--decoder lookup --max_shots 5",
          "--decoder: lookup cannot take"},
+        {"qec sample --in c.stim --out same.01 --obs_out same.01", "--obs_out: same.01 is also"},
+        {"qec sample --in c.stim --obs_out -", "--obs_out: - is also --out"},
+        {"qec decode --in short.01 --dem whole.dem", "whole.dem: error: error "},
+        {"qec decode --in short.01 --dem /dev/null", "/dev/null: no detectors, accepted: a model"},
         {"qec collect --circuits c.stim --max_shots 5 --processes 0", "--processes: 0 is out of"},
         {"qec threshold --distance 5", "--distance: one distance, accepted: at least two"},
         {"qec threshold --p 0.6", "--p: 0.6 is out of range"},
@@ -298,7 +303,11 @@ static void bad_input(void **state) {
             print_error("%s: exit %d: %s", cases[i][0], code, said);
         assert_int_equal(code, 2);
         assert_memory_equal(said, cases[i][1], strlen(cases[i][1]));
+        if (i) assert_in_range(lines(said), 1, 3); /* the first is the help */
         free(said);
+        char *printed = output(c, "stdout");
+        assert_string_equal(printed, "");
+        free(printed);
     }
 }
 
