@@ -132,6 +132,25 @@ static void print_quantum(const brg_result *r, FILE *to) {
     }
 }
 
+static void print_qec(const brg_result *r, FILE *to) {
+    const brg_logical_counts *l = &r->logical;
+    const brg_qec_statistics *q = &r->counters.qec;
+    char mean[32], max[32];
+    fprintf(to, "\nError correction, distance %" PRIu32 "\n", r->scenario->qec.patch.distance);
+    if (r->have_logical && l->queries)
+        fprintf(to, "  %-22s %12.6f of the queries, %.3g a round of a patch\n", "logical errors",
+                (double)l->queries_hit / (double)l->queries,
+                l->rounds ? (double)l->lives_hit / (double)l->rounds : 0);
+    if (!r->have_memory) return;
+    fprintf(to, "  %-22s %12" PRIu64 " in %" PRIu64 " lives, the longest %" PRIu64 "\n", "rounds",
+            q->rounds, q->lives, q->rounds_max);
+    fprintf(to, "  %-22s %12s mean, %s at most\n", "reaction",
+            time_text(q->reaction_mean_ns, mean, sizeof mean),
+            time_text(q->reaction_max_ns, max, sizeof max));
+    fprintf(to, "  %-22s %12" PRIu64 " at most, %" PRIu64 " overflows\n", "rounds in the queue",
+            q->fifo_high_water, q->overflows);
+}
+
 /* The outcomes of the program, the most frequent first. */
 static void print_program(const brg_result *r, FILE *to) {
     enum { SHOWN = 8 };
@@ -219,6 +238,7 @@ void brg_report_print(const brg_result *r, const char *const *files, FILE *to) {
     print_timing(r, to);
     print_quantum(r, to);
     if (r->have_attribution) print_attribution(r, to);
+    if (s->qec.enabled) print_qec(r, to);
     if (r->program_counts) print_program(r, to);
     print_where(r, files, to);
 }

@@ -5,7 +5,7 @@
 #define BRG_TESTBENCH_RESULT_H
 
 #include "csim/attribution.h"
-#include "testbench/scenario.h"
+#include "testbench/run_qec.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +45,9 @@ typedef struct brg_result {
 
     bool have_attribution; /* needs a fidelity */
     brg_attribution attribution;
+
+    bool have_logical; /* with error correction and trajectories */
+    brg_logical_counts logical;
 
     bool have_memory; /* not from a timeline file */
     brg_platform_counters counters;

@@ -159,6 +159,34 @@ json_t *brg_result_memory_json(const brg_result *r) {
     return j;
 }
 
+json_t *brg_result_qec_json(const brg_result *r) {
+    const brg_qec_statistics *q = &r->counters.qec;
+    const brg_logical_counts *l = &r->logical;
+    json_t *j = json_object();
+    json_object_set_new(j, "distance", brg_json_count(r->scenario->qec.patch.distance));
+    if (r->have_logical) {
+        json_object_set_new(j, "logical_error_per_query", ratio(l->queries_hit, l->queries));
+        json_object_set_new(j, "logical_error_per_life", ratio(l->lives_hit, l->lives));
+        json_object_set_new(j, "logical_error_per_round", ratio(l->lives_hit, l->rounds));
+        json_object_set_new(j, "rounds_per_life", ratio(l->rounds, l->lives));
+    }
+    if (!r->have_memory) return j;
+    json_t *timing =
+        COUNTS({"lives", q->lives}, {"rounds", q->rounds}, {"rounds_max", q->rounds_max},
+               {"fifo_high_water", q->fifo_high_water}, {"overflows", q->overflows},
+               {"backlog_rounds_max", q->backlog_rounds_max}, {"decodes", q->decodes});
+    json_object_update(j, timing);
+    json_decref(timing);
+    json_object_set_new(j, "reaction_ns",
+                        json_pack("{s:o, s:o, s:o}", "mean", brg_json_real(q->reaction_mean_ns),
+                                  "p99", brg_json_real(q->reaction_p99_ns), "max",
+                                  brg_json_real(q->reaction_max_ns)));
+    json_object_set_new(j, "decode_cycles",
+                        json_pack("{s:o, s:o}", "mean", ratio(q->decode_cycles, q->decodes), "max",
+                                  brg_json_count(q->decode_cycles_max)));
+    return j;
+}
+
 static json_t *event_json(const brg_result *r, const brg_event_share *share) {
     const brg_stall_event *e = brg_timeline_event(r->timeline, share->event);
     const double cycles_per_ps = (double)r->scenario->clock_khz * 1e-9;

@@ -7,6 +7,8 @@
 
 /* `memory`, and `quantum.attribution` (null when there is none). New references. */
 json_t *brg_result_memory_json(const brg_result *r);
+/* `qec`: what the patches, their queue and their decoder did. New reference. */
+json_t *brg_result_qec_json(const brg_result *r);
 json_t *brg_result_attribution_json(const brg_result *r);
 
 #endif

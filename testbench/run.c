@@ -15,6 +15,7 @@
 #include "testbench/platform.h"
 #include "testbench/progress.h"
 #include "testbench/report.h"
+#include "testbench/run_qec.h"
 #include "testbench/waves.h"
 #include "testbench/workload.h"
 
@@ -31,6 +32,7 @@ typedef struct session {
     brg_program *program;
     brg_planes *image;
     brg_workload *workload; /* NULL without workload.program */
+    brg_run_qec *qec;       /* NULL without error correction */
     brg_platform *platform;
     brg_timeline *timeline;
     brg_result result;
@@ -173,6 +175,18 @@ static int prepare(session *x) {
 
     brg_scenario_run_config(s, &x->config);
     x->config.most_branches = brg_run_most_branches(s, x->o);
+    if (s->qec.enabled) {
+        if (s->engine == BRG_ENGINE_DENSITY)
+            brg_scenario_blame(s, "noise.engine", x->diag,
+                               "density has no logical errors of patches, accepted with qec: full, "
+                               "pruned");
+        if (s->workload_program)
+            brg_scenario_blame(s, "workload.program", x->diag,
+                               "does not go with qec, whose patches end with the query");
+        int failed = brg_diag_count(x->diag) ? BRG_EINPUT : brg_run_qec_new(&x->qec, s, x->diag);
+        if (failed) return input_status(x, "error correction", failed);
+        x->config.logical = brg_run_qec_logical(x->qec);
+    }
     int status = s->workload_program ? brg_workload_open(&x->workload, s, &x->image, x->diag)
                                      : brg_scenario_image(&x->image, s, x->diag);
     if (status) return input_status(x, "reading the memory image", status);
@@ -415,12 +429,19 @@ static int run_quantum(session *x) {
     brg_result *r = &x->result;
     const double start = brg_seconds();
     int status = BRG_OK;
+    if (x->qec) brg_run_qec_count(x->qec, true);
     if (x->s->engine == BRG_ENGINE_DENSITY) {
         status = run_density(x, x->timeline, "density", &r->fidelity);
     } else if (x->s->method == BRG_METHOD_REPLAY) {
         status = run_replay(x, x->timeline, "replay", &r->fidelity);
     } else if (x->s->method == BRG_METHOD_LOCKSTEP) {
         status = run_lockstep(x, &r->fidelity);
+    }
+    if (x->qec) {
+        brg_run_qec_count(x->qec, false);
+        r->logical = brg_run_qec_counts(x->qec);
+        r->have_logical = x->s->method != BRG_METHOD_FIRST_ORDER;
+        if (!status) status = brg_run_qec_status(x->qec);
     }
     if (status == BRG_EHARDWARE) return hardware_failed(x);
     if (status && x->platform && *brg_platform_error(x->platform))
@@ -695,6 +716,7 @@ int brg_run(const brg_scenario *scenario, const brg_run_options *options) {
     brg_timeline_destroy(&x.timeline);
     brg_program_destroy(&x.program);
     brg_workload_destroy(&x.workload);
+    brg_run_qec_destroy(&x.qec);
     brg_planes_destroy(&x.image);
     brg_diag_destroy(&x.diag);
     for (size_t i = 0; i < x.file_count; i++) free(x.files[i]);
