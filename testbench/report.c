@@ -88,9 +88,10 @@ static void print_attribution(const brg_result *r, FILE *to) {
     for (unsigned i = 0; i < BRG_SHARE_COUNT; i++) {
         const brg_share *s = &a->share[i];
         if (!(s->infidelity > 1e-9 * a->infidelity) && !s->time_ps) continue;
+        /* Rounding of a wait that harms nothing. */
+        const double part = fabs(s->infidelity) > 1e-12 * a->infidelity ? s->infidelity : 0;
         fprintf(to, "  %-22s %12.0f %12.6g %7.1f %%", brg_share_name(i),
-                (double)s->time_ps * cycles_per_ps, s->infidelity,
-                100 * s->infidelity / a->infidelity);
+                (double)s->time_ps * cycles_per_ps, part, 100 * part / a->infidelity);
         if (isfinite(s->saved_if_removed))
             fprintf(to, " %12.6f +- %.6f", s->saved_if_removed, s->saved_stderr);
         fputc('\n', to);
@@ -99,6 +100,7 @@ static void print_attribution(const brg_result *r, FILE *to) {
     for (size_t i = 0; i < a->top_count; i++) {
         const brg_stall_event *e = brg_timeline_event(r->timeline, a->top[i].event);
         char what[120], time[32];
+        if (!(a->top[i].infidelity > 1e-12 * a->infidelity)) continue;
         brg_event_describe(what, sizeof what, e->kind, e->detail);
         fprintf(to, "  %12.6g  %10s from cycle %-10.0f slice %u: %s\n", a->top[i].infidelity,
                 time_text((double)e->duration_ps / 1e3, time, sizeof time),
@@ -141,6 +143,8 @@ static void print_qec(const brg_result *r, FILE *to) {
         fprintf(to, "  %-22s %12.6f of the queries, %.3g a round of a patch\n", "logical errors",
                 (double)l->queries_hit / (double)l->queries,
                 l->rounds ? (double)l->lives_hit / (double)l->rounds : 0);
+    if (r->have_attribution)
+        fprintf(to, "  %-22s %12.6f of the fidelity\n", "  cost", r->logical_infidelity);
     if (!r->have_memory) return;
     fprintf(to, "  %-22s %12" PRIu64 " in %" PRIu64 " lives, the longest %" PRIu64 "\n", "rounds",
             q->rounds, q->lives, q->rounds_max);

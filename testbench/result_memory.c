@@ -168,6 +168,7 @@ json_t *brg_result_qec_json(const brg_result *r) {
         json_object_set_new(j, "logical_error_per_query", ratio(l->queries_hit, l->queries));
         json_object_set_new(j, "logical_error_per_life", ratio(l->lives_hit, l->lives));
         json_object_set_new(j, "logical_error_per_round", ratio(l->lives_hit, l->rounds));
+        json_object_set_new(j, "infidelity", brg_json_real(r->logical_infidelity));
         json_object_set_new(j, "rounds_per_life", ratio(l->rounds, l->lives));
     }
     if (!r->have_memory) return j;

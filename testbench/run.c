@@ -16,6 +16,7 @@
 #include "testbench/progress.h"
 #include "testbench/report.h"
 #include "testbench/run_qec.h"
+#include "testbench/run_qec.h"
 #include "testbench/waves.h"
 #include "testbench/workload.h"
 
@@ -32,6 +33,7 @@ typedef struct session {
     brg_program *program;
     brg_planes *image;
     brg_workload *workload; /* NULL without workload.program */
+    brg_run_qec *qec;       /* NULL without error correction */
     brg_run_qec *qec;       /* NULL without error correction */
     brg_platform *platform;
     brg_timeline *timeline;
@@ -187,7 +189,9 @@ static int prepare(session *x) {
         if (failed) return input_status(x, "error correction", failed);
         x->config.logical = brg_run_qec_logical(x->qec);
     }
-    int status = s->workload_program ? brg_workload_open(&x->workload, s, &x->image, x->diag)
+    int status = brg_run_qec_new(&x->qec, s, &x->config.logical, x->diag);
+    if (status) return input_status(x, "the error correction", status);
+    status = s->workload_program ? brg_workload_open(&x->workload, s, &x->image, x->diag)
                                      : brg_scenario_image(&x->image, s, x->diag);
     if (status) return input_status(x, "reading the memory image", status);
     status = x->o->from_timeline ? read_timeline(x) : brg_scenario_program(&x->program, s, x->diag);
@@ -361,8 +365,8 @@ static int copy_outcomes(const brg_replay_result *from, brg_replay_result *to) {
 static int run_without_stalls(session *x) {
     brg_timeline *without = NULL;
     brg_result *r = &x->result;
-    const bool same =
-        x->config.noise.model != BRG_NOISE_TIMED || brg_timing_stalls(&r->timing) == 0;
+    const bool same = (x->config.noise.model != BRG_NOISE_TIMED && !x->config.logical) ||
+                      brg_timing_stalls(&r->timing) == 0;
     if (same && r->fidelity.outcomes) return copy_outcomes(&r->fidelity, &r->without_stalls);
     int status = brg_timeline_without(&without, x->timeline, ALL_CAUSES);
     if (status == BRG_OK && x->s->engine == BRG_ENGINE_DENSITY)
@@ -392,25 +396,42 @@ static int run_attribution(session *x) {
     brg_bar bar;
     brg_result *r = &x->result;
     const brg_scenario *s = x->s;
-    const double infidelity = 1 - r->fidelity.mean;
+    double infidelity = 1 - r->fidelity.mean;
     if (!r->have_fidelity || s->attribution == BRG_ATTRIBUTION_NONE || !(infidelity > 0))
         return BRG_OK;
     if (s->attribution == BRG_ATTRIBUTION_EXACT && !r->have_first_order) return BRG_OK;
+    /* Logical errors are no noise of the tree: what is shared out is the rest. */
+    brg_replay_result rest = {0};
+    brg_run_config config = x->config;
+    const brg_outcome *outcomes = s->method == BRG_METHOD_REPLAY ? r->fidelity.outcomes : NULL;
+    int status = BRG_OK;
+    if (x->qec) {
+        config.logical = brg_run_qec_perfect(x->qec);
+        status = brg_replay(&rest, x->timeline, &config, x->image, s->trajectories,
+                            brg_run_jobs(x->o), NULL, NULL);
+        if (status) return status;
+        infidelity = 1 - rest.mean;
+        outcomes = rest.outcomes;
+        r->logical_infidelity = rest.mean - r->fidelity.mean;
+    }
     const bool exact = r->have_first_order && s->attribution != BRG_ATTRIBUTION_SAMPLED;
     const brg_attribution_options options = {
         .exact = exact ? &r->first_order : NULL,
         .samples = s->attribution_samples,
         .events = s->attribution_events,
-        .outcomes = s->method == BRG_METHOD_REPLAY ? r->fidelity.outcomes : NULL,
+        .outcomes = outcomes,
         .trajectories = r->fidelity.trajectories,
         .jobs = brg_run_jobs(x->o),
         .progress = brg_bar_update,
         .user = &bar};
-    brg_bar_start(&bar, "attribution", x->o->quiet);
-    const int status = brg_attribution_run(&r->attribution, x->timeline, &x->config, x->image,
-                                           infidelity, &options);
-    brg_bar_end(&bar);
-    r->have_attribution = status == BRG_OK;
+    if (infidelity > 0) {
+        brg_bar_start(&bar, "attribution", x->o->quiet);
+        status = brg_attribution_run(&r->attribution, x->timeline, &config, x->image, infidelity,
+                                     &options);
+        brg_bar_end(&bar);
+        r->have_attribution = status == BRG_OK;
+    }
+    brg_replay_result_clear(&rest);
     return status;
 }
 
