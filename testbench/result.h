@@ -23,15 +23,6 @@ typedef struct brg_pulses {
     uint64_t cswap, latch_swap, register_swap, fetch;
 } brg_pulses;
 
-/* Logical errors of the register qubits, over all trajectories and queries of the main run. */
-typedef struct brg_qec_errors {
-    uint64_t trajectories;
-    uint32_t queries;
-    uint64_t lives, rounds;
-    uint64_t errors;             /* lives that ended with a residual Pauli */
-    uint64_t queries_with_error; /* (trajectory, query) with any such life */
-} brg_qec_errors;
-
 typedef struct brg_result {
     const brg_scenario *scenario; /* borrowed, as are ideal and timeline */
     const brg_planes *ideal;
@@ -59,9 +50,6 @@ typedef struct brg_result {
     brg_logical_counts logical;
     double logical_infidelity; /* fidelity without logical errors less the fidelity; not in the
                                   attribution */
-
-    bool have_qec; /* needs trajectories */
-    brg_qec_errors qec;
 
     bool have_memory; /* not from a timeline file */
     brg_platform_counters counters;

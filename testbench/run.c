@@ -16,7 +16,6 @@
 #include "testbench/progress.h"
 #include "testbench/report.h"
 #include "testbench/run_qec.h"
-#include "testbench/run_qec.h"
 #include "testbench/waves.h"
 #include "testbench/workload.h"
 
@@ -33,7 +32,6 @@ typedef struct session {
     brg_program *program;
     brg_planes *image;
     brg_workload *workload; /* NULL without workload.program */
-    brg_run_qec *qec;       /* NULL without error correction */
     brg_run_qec *qec;       /* NULL without error correction */
     brg_platform *platform;
     brg_timeline *timeline;
@@ -189,9 +187,7 @@ static int prepare(session *x) {
         if (failed) return input_status(x, "error correction", failed);
         x->config.logical = brg_run_qec_logical(x->qec);
     }
-    int status = brg_run_qec_new(&x->qec, s, &x->config.logical, x->diag);
-    if (status) return input_status(x, "the error correction", status);
-    status = s->workload_program ? brg_workload_open(&x->workload, s, &x->image, x->diag)
+    int status = s->workload_program ? brg_workload_open(&x->workload, s, &x->image, x->diag)
                                      : brg_scenario_image(&x->image, s, x->diag);
     if (status) return input_status(x, "reading the memory image", status);
     status = x->o->from_timeline ? read_timeline(x) : brg_scenario_program(&x->program, s, x->diag);
@@ -365,8 +361,8 @@ static int copy_outcomes(const brg_replay_result *from, brg_replay_result *to) {
 static int run_without_stalls(session *x) {
     brg_timeline *without = NULL;
     brg_result *r = &x->result;
-    const bool same = (x->config.noise.model != BRG_NOISE_TIMED && !x->config.logical) ||
-                      brg_timing_stalls(&r->timing) == 0;
+    const bool same =
+        x->config.noise.model != BRG_NOISE_TIMED || brg_timing_stalls(&r->timing) == 0;
     if (same && r->fidelity.outcomes) return copy_outcomes(&r->fidelity, &r->without_stalls);
     int status = brg_timeline_without(&without, x->timeline, ALL_CAUSES);
     if (status == BRG_OK && x->s->engine == BRG_ENGINE_DENSITY)

@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The logical errors of a run: the model behind the state engines, and what it left. */
+/* Logical errors of a run with error correction: what the state engines ask for, counted. */
 #ifndef BRG_TESTBENCH_RUN_QEC_H
 #define BRG_TESTBENCH_RUN_QEC_H
 
-#include "testbench/result.h"
+#include "csim/trajectory.h"
+#include "testbench/scenario.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* Of the queries of the measured trajectories. */
+typedef struct brg_logical_counts {
+    uint64_t queries;       /* trajectories times queries */
+    uint64_t queries_hit;   /* those with a residual Pauli on any qubit */
+    uint64_t lives, lives_hit, rounds;
+} brg_logical_counts;
+
 typedef struct brg_run_qec brg_run_qec;
 
-/* The model of a scenario with error correction; then *logical is for brg_run_config.logical and
- * lives as long as the object. *out is NULL without error correction. BRG_EINPUT with messages. */
-int brg_run_qec_new(brg_run_qec **out, const brg_scenario *s, const brg_logical **logical,
-                    brg_diag *diag);
+/* The scenario's qec is enabled. BRG_EINPUT with messages. */
+int brg_run_qec_new(brg_run_qec **out, const brg_scenario *scenario, brg_diag *diag);
 void brg_run_qec_destroy(brg_run_qec **qec);
-/* Counts what the engines ask for from now on, or no longer. Not while they run. */
+/* For brg_run_config.logical; valid as long as the object. */
+const brg_logical *brg_run_qec_logical(const brg_run_qec *qec);
+/* The same patches without any logical error. */
+const brg_logical *brg_run_qec_perfect(const brg_run_qec *qec);
+/* Counts from here on, or no longer; forgets what was counted when it begins. */
 void brg_run_qec_count(brg_run_qec *qec, bool on);
-/* What was counted; BRG_OK, or why the model failed meanwhile. */
-int brg_run_qec_result(const brg_run_qec *qec, brg_qec_errors *out);
+brg_logical_counts brg_run_qec_counts(const brg_run_qec *qec);
+/* BRG_OK, or the first failure of a decoder. */
+int brg_run_qec_status(const brg_run_qec *qec);
 
 #ifdef __cplusplus
 }
