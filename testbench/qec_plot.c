@@ -3,6 +3,7 @@
 #include "testbench/qec_plot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -33,6 +34,53 @@ static void quoted(FILE *to, const char *text) {
     putc('"', to);
 }
 
+/* A logarithmic axis just around the data: left alone it would begin and end at powers of ten, and
+ * the points near a threshold, which lie close together, would fill a corner. */
+static void write_axis(FILE *to, char axis, double low, double high) {
+    if (!(low > 0) || !(high >= low)) return;
+    low /= 1.1;
+    high *= 1.1;
+    const bool narrow = high / low<10, wide = high / low> 1e3;
+    fprintf(to, "set %crange [%.17g:%.17g]\nset %ctics (", axis, low, high, axis);
+    const char *separator = "";
+    if (high / low < 3) { /* even steps, four to eight of them */
+        const double tenth = pow(10, floor(log10(high - low))), width = (high - low) / tenth;
+        const double step = tenth * (width < 2 ? 0.25 : width < 4 ? 0.5 : width < 8 ? 1 : 2);
+        for (double k = ceil(low / step); k * step <= high; k++) {
+            fprintf(to, "%s%.9g", separator, k * step);
+            separator = ", ";
+        }
+        fprintf(to, ")\n");
+        return;
+    }
+    for (int decade = (int)floor(log10(low)); decade <= (int)ceil(log10(high)); decade++)
+        for (int digit = 1; digit <= 9; digit++) {
+            const double at = digit * pow(10, decade);
+            const bool named = digit == 1 || (!wide && (digit == 2 || digit == 5)) ||
+                               (narrow && (digit < 5 || digit == 7));
+            if (at < low || at > high) continue;
+            fprintf(to, named ? "%s%.9g" : "%s\"\" %.9g 1", separator, at);
+            separator = ", ";
+        }
+    fprintf(to, ")\n");
+}
+
+static void write_axes(FILE *to, const brg_qec_curve *curves, size_t count) {
+    double p_low = INFINITY, p_high = 0, rate_low = INFINITY, rate_high = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < curves[i].count; j++) {
+            const brg_qec_point *p = &curves[i].points[j];
+            double low, high;
+            brg_qec_interval(&low, &high, p->shots, p->errors);
+            p_low = fmin(p_low, p->p);
+            p_high = fmax(p_high, p->p);
+            rate_low = fmin(rate_low, p->errors && low > 0 ? low : high);
+            rate_high = fmax(rate_high, high);
+        }
+    write_axis(to, 'x', p_low, p_high);
+    write_axis(to, 'y', rate_low, rate_high);
+}
+
 static void write_script(FILE *to, const char *title, const brg_qec_curve *curves, size_t count,
                          const brg_qec_marker *markers, size_t marker_count) {
     for (size_t i = 0; i < count; i++) {
@@ -51,11 +99,12 @@ static void write_script(FILE *to, const char *title, const brg_qec_curve *curve
     }
     fprintf(to,
             "set terminal svg size 800,560 noenhanced font 'sans,14' background '#ffffff'\n"
-            "set logscale xy\nset format y '10^{%%T}'\nset xtics autofreq\nset grid\n"
+            "set logscale xy\nset grid\n"
             "set key outside right top\nset xlabel 'physical error rate p'\n"
             "set ylabel 'logical error rate per shot'\nset format '%%g'\nset title ");
     quoted(to, title);
     fprintf(to, "\n");
+    write_axes(to, curves, count);
     for (size_t i = 0; i < marker_count; i++) {
         fprintf(to,
                 "set arrow from first %.17g, graph 0 to first %.17g, graph 1 nohead dt 2 "
@@ -66,8 +115,8 @@ static void write_script(FILE *to, const char *title, const brg_qec_curve *curve
                 0.04 + 0.05 * (double)(i % 8));
     }
     for (size_t i = 0; i < count; i++) {
-        fprintf(to, "%s$c%zu using 1:2:3:4 with yerrorlines pt 7 ps 0.4 title ", i ? ", " : "plot ",
-                i);
+        fprintf(to, "%s$c%zu using 1:2:3:4 with yerrorlines pt %zu ps 0.6 title ",
+                i ? ", " : "plot ", i, 4 + i % 10);
         quoted(to, curves[i].name);
     }
     fprintf(to, "\n");
