@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// The event model of the error correction on its own: backlog, queue, decoders, order of events.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "testbench/qec_loop.h"
+
+extern "C" {
+#include "test.h"
+}
+
+namespace {
+
+using brg::QecLoop;
+using brg::QecServiceTime;
+
+constexpr std::uint64_t us = 1000000;  // ps
+
+QecLoop::Setup setup_of(std::uint32_t qubits, std::uint64_t round_ps) {
+    QecLoop::Setup s;
+    s.qubits = qubits;
+    s.round_ps = round_ps;
+    s.fifo_depth = 1u << 20;
+    return s;
+}
+
+// The time at which a closed patch is known, found as the platform does: from event to event.
+std::uint64_t wait_for(QecLoop &loop, std::uint64_t ps) {
+    while (!loop.ready(ps)) ps = loop.change_ps();
+    return ps;
+}
+
+brg_qec_statistics statistics(QecLoop &loop) {
+    brg_qec_statistics s{};
+    loop.statistics(s);
+    return s;
+}
+
+// 63 us of latency and rounds of 1.1 us (arXiv:2408.13687): 57.3 rounds are under way.
+void rounds_in_flight(void **) {
+    QecServiceTime decoder(0);
+    QecLoop loop;
+    QecLoop::Setup setup = setup_of(1, 1100000);
+    setup.latency_ps = 63 * us;
+    loop.start(setup, &decoder);
+    loop.begin(0);
+    assert_true(loop.ready(2000 * us));
+    loop.enter(0, 2000 * us);
+    const std::uint64_t known = wait_for(loop, 2000 * us);
+    assert_int_equal(known, 2063 * us);
+    const brg_qec_statistics s = statistics(loop);
+    assert_int_equal(s.rounds, 1818);
+    assert_int_equal(s.layers, 1819);
+    assert_true(s.fifo_high_water >= 57 && s.fifo_high_water <= 59);
+    assert_int_equal(s.backlog_rounds_max, s.fifo_high_water);
+    assert_int_equal(s.overflows, 0);
+    assert_double_near(s.reaction_max_ns, 63000, 0);
+}
+
+// Waits at the branch points of qubit 0 while `others` patches live: it enters, everything waits
+// until it is decoded, and it comes out again for one round.
+std::vector<double> branch_waits(double rate, int points, std::uint64_t latency_ps) {
+    constexpr std::uint32_t others = 10;
+    const std::uint64_t round_ps = us;
+    const auto service = static_cast<std::uint64_t>(rate * static_cast<double>(round_ps) / others);
+    QecServiceTime decoder(service);
+    QecLoop loop;
+    QecLoop::Setup setup = setup_of(others + 1, round_ps);
+    setup.latency_ps = latency_ps;
+    loop.start(setup, &decoder);
+    loop.begin(0);
+    std::uint64_t at = 2 * round_ps;
+    std::vector<double> waits;
+    for (int i = 0; i < points; i++) {
+        loop.enter(0, at);
+        const std::uint64_t known = wait_for(loop, at);
+        waits.push_back(static_cast<double>(known - at));
+        loop.leave(0, known + 1000);
+        at = known + 1000 + round_ps;
+    }
+    return waits;
+}
+
+// Least squares of log(wait) over the last half.
+double slope_of(const std::vector<double> &waits) {
+    const std::size_t first = waits.size() / 2;
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0;
+    for (std::size_t i = first; i < waits.size(); i++) {
+        const double a = static_cast<double>(i), b = std::log(waits[i]);
+        n++, x += a, y += b, xx += a * a, xy += a * b;
+    }
+    return (n * xy - x * y) / (n * xx - x * x);
+}
+
+void slow_decoder_diverges(void **) {
+    for (const std::uint64_t latency : {UINT64_C(0), 5 * us}) {
+        const std::vector<double> waits = branch_waits(1.1, 80, latency);
+        const double slope = slope_of(waits);
+        print_message("slope / log 1.1 = %.4f, last wait %.0f us\n", slope / std::log(1.1),
+                      waits.back() / us);
+        assert_double_near(slope / std::log(1.1), 1.0, 0.1);
+    }
+}
+
+// The wait of which f waits is the next one: w = f (w + round), plus what the closing adds.
+void fast_decoder_is_bounded(void **) {
+    const std::vector<double> waits = branch_waits(0.9, 80, 0);
+    const std::size_t half = waits.size() / 2;
+    const double early = *std::max_element(waits.begin(), waits.begin() + 40);
+    const double late = *std::max_element(waits.begin() + static_cast<long>(half), waits.end());
+    print_message("waits up to %.1f us, in the last half %.1f us\n", early / us, late / us);
+    assert_true(late < 1.3 * early);
+    assert_true(late < 20.0 * us);
+}
+
+// No layer is lost when the queue is short: those that find it full wait at their patch.
+void overflow_keeps_everything(void **) {
+    QecServiceTime decoder(10);
+    brg_qec_statistics wide{}, narrow{};
+    std::uint64_t known[2];
+    for (int i = 0; i < 2; i++) {
+        QecLoop loop;
+        QecLoop::Setup setup = setup_of(3, us);
+        setup.latency_ps = 10 * us;
+        if (i == 1) setup.fifo_depth = 8;
+        loop.start(setup, &decoder);
+        loop.begin(0);
+        loop.enter(1, 100 * us);
+        known[i] = wait_for(loop, 100 * us);
+        loop.end(400 * us);
+        (i ? narrow : wide) = statistics(loop);
+    }
+    assert_int_equal(wide.overflows, 0);
+    assert_true(narrow.overflows > 100);
+    assert_int_equal(narrow.fifo_high_water, 8);
+    assert_int_equal(narrow.rounds, wide.rounds);
+    assert_int_equal(narrow.layers, wide.layers);
+    assert_int_equal(narrow.reactions, 3);
+    // Eight layers in ten microseconds is less than the thirty that come.
+    assert_true(known[1] > known[0] + 100 * us);
+}
+
+void short_life_needs_no_decoder(void **) {
+    QecServiceTime decoder(us);
+    QecLoop loop;
+    loop.start(setup_of(2, us), &decoder);
+    loop.begin(0);
+    loop.enter(0, us - 1);
+    assert_true(loop.ready(us - 1));
+    loop.enter(1, us);  // a round that ends with the life belongs to it
+    assert_false(loop.ready(us));
+    assert_int_equal(loop.waiting_for(), 1);
+    assert_int_equal(wait_for(loop, us), 3 * us);
+    const brg_qec_statistics s = statistics(loop);
+    assert_int_equal(s.lives, 2);
+    assert_int_equal(s.rounds, 1);
+    assert_int_equal(s.layers, 2);
+}
+
+// Nothing waits for what ends with a query, but its layers still take the decoder's time.
+void end_of_query_is_not_awaited(void **) {
+    QecServiceTime decoder(2 * us);
+    QecLoop loop;
+    loop.start(setup_of(1, us), &decoder);
+    loop.begin(0);
+    loop.end(10 * us);
+    assert_true(loop.ready(10 * us));
+    loop.begin(10 * us);
+    loop.enter(0, 11 * us);
+    // 11 layers of the first query and 2 of the second, from 1 us on.
+    assert_int_equal(wait_for(loop, 11 * us), us + 13 * 2 * us);
+}
+
+void more_decoders(void **) {
+    for (std::uint32_t decoders = 1; decoders <= 4; decoders++) {
+        QecServiceTime decoder(us);
+        QecLoop loop;
+        QecLoop::Setup setup = setup_of(4, 1000 * us);
+        setup.decoders = decoders;
+        loop.start(setup, &decoder);
+        loop.begin(0);
+        for (std::uint32_t q = 0; q < 4; q++) loop.enter(q, 1000 * us);
+        // Eight layers; a patch is with one decoder at a time.
+        const std::uint64_t times[] = {8, 4, 3, 2};
+        assert_int_equal(wait_for(loop, 1000 * us), 1000 * us + times[decoders - 1] * us);
+    }
+}
+
+// Nobody decodes: patches live, nothing waits.
+void without_decoder(void **) {
+    QecLoop loop;
+    QecLoop::Setup setup = setup_of(2, us);
+    setup.decoded = false;
+    loop.start(setup, nullptr);
+    loop.begin(0);
+    loop.enter(0, 50 * us);
+    assert_true(loop.ready(50 * us));
+    loop.end(60 * us);
+    const brg_qec_statistics s = statistics(loop);
+    assert_int_equal(s.rounds, 110);
+    assert_int_equal(s.reactions, 0);
+}
+
+struct Arrival {
+    std::uint64_t ps, qubit;
+    bool last;
+};
+
+// One decoder, an endless queue and fixed times need no event model: layers are served in the order
+// in which they end. The loop asked at random times must say the same.
+void agrees_with_a_queue(void **) {
+    std::uint64_t seed = test_seed(20);
+    for (int i = 0; i < 300; i++) {
+        const std::uint32_t qubits = 1 + static_cast<std::uint32_t>(test_random(&seed) % 6);
+        const std::uint64_t round_ps = 500 + test_random(&seed) % 1000;
+        const std::uint64_t service = test_random(&seed) % 600;
+        const std::uint64_t latency = test_random(&seed) % 5000;
+        std::vector<Arrival> arrivals;
+        std::vector<std::uint64_t> closing(qubits);
+        std::uint64_t at = 0;
+        for (std::uint32_t q = 0; q < qubits; q++) {
+            at += test_random(&seed) % 20000;
+            closing[q] = at;
+            const std::uint64_t rounds = at / round_ps;
+            for (std::uint64_t r = 1; r <= rounds; r++) arrivals.push_back({r * round_ps, q, false});
+            if (rounds > 0) arrivals.push_back({at, q, true});
+        }
+        std::stable_sort(arrivals.begin(), arrivals.end(), [](const Arrival &a, const Arrival &b) {
+            return a.ps != b.ps ? a.ps < b.ps
+                                : a.last != b.last ? b.last : a.qubit < b.qubit;
+        });
+        std::vector<std::uint64_t> known = closing;
+        std::uint64_t free = 0;
+        double sum = 0;
+        std::uint64_t closed = 0;
+        for (const Arrival &a : arrivals) {
+            free = std::max(free, a.ps) + service;
+            if (!a.last) continue;
+            known[a.qubit] = free + latency;
+            sum += static_cast<double>(known[a.qubit] - a.ps) / 1000;
+            closed++;
+        }
+
+        QecServiceTime decoder(service);
+        QecLoop loop;
+        QecLoop::Setup setup = setup_of(qubits, round_ps);
+        setup.latency_ps = latency;
+        loop.start(setup, &decoder);
+        loop.begin(0);
+        std::uint64_t now = 0, all = 0;
+        for (std::uint32_t q = 0; q < qubits; q++) {
+            while (test_random(&seed) % 4 != 0) {
+                now += test_random(&seed) % (closing[q] - now + 1);
+                assert_true(loop.ready(now) == (all <= now));
+            }
+            now = closing[q];
+            loop.enter(q, now);
+            all = std::max(all, known[q]);
+            assert_true(loop.ready(now) == (all <= now));
+        }
+        assert_int_equal(wait_for(loop, now), std::max(all, now));
+        const brg_qec_statistics s = statistics(loop);
+        assert_int_equal(s.reactions, closed);
+        assert_int_equal(s.layers, arrivals.size());
+        if (closed > 0)
+            assert_double_near(s.reaction_mean_ns, sum / static_cast<double>(closed), 1e-9 * sum);
+    }
+}
+
+}  // namespace
+
+int main() {
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(rounds_in_flight),
+        cmocka_unit_test(slow_decoder_diverges),
+        cmocka_unit_test(fast_decoder_is_bounded),
+        cmocka_unit_test(overflow_keeps_everything),
+        cmocka_unit_test(short_life_needs_no_decoder),
+        cmocka_unit_test(end_of_query_is_not_awaited),
+        cmocka_unit_test(more_decoders),
+        cmocka_unit_test(without_decoder),
+        cmocka_unit_test(agrees_with_a_queue),
+    };
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
