@@ -14,13 +14,13 @@ extern "C" {
  * A cycle in which several waits are open belongs to the one that clears last; when two clear in
  * the same cycle, to the one with the lower number here. */
 typedef enum brg_cause {
-    BRG_CAUSE_MEMORY = 0,   /* page data not yet in the page buffer */
-    BRG_CAUSE_LATCH = 1,    /* page data in the buffer but not yet in the leaf latches */
-    BRG_CAUSE_PULSE = 2,    /* pulse parameters not ready */
-    BRG_CAUSE_READOUT = 3,  /* a measurement has not returned */
-    BRG_CAUSE_DECODER = 4,  /* an error-correction frame is not known */
-    BRG_CAUSE_HOST = 5,     /* the host holds the controller back */
-    BRG_CAUSE_CONTROL = 6,  /* control steps between slices, control words not yet in the store */
+    BRG_CAUSE_MEMORY = 0,  /* page data not yet in the page buffer */
+    BRG_CAUSE_LATCH = 1,   /* page data in the buffer but not yet in the leaf latches */
+    BRG_CAUSE_PULSE = 2,   /* pulse parameters not ready */
+    BRG_CAUSE_READOUT = 3, /* a measurement has not returned */
+    BRG_CAUSE_DECODER = 4, /* an error-correction frame is not known */
+    BRG_CAUSE_HOST = 5,    /* the host holds the controller back */
+    BRG_CAUSE_CONTROL = 6, /* control steps between slices, control words not yet in the store */
     BRG_CAUSE_COUNT = 7
 } brg_cause;
 
@@ -75,7 +75,8 @@ typedef struct brg_stall_event {
 
 /* "cache_miss", "dram_refresh", ...; NULL out of range. */
 const char *brg_event_name(brg_event_kind kind);
-/* A phrase such as `cache miss to line 0x1c0` or `refresh of rank 0`; returns what snprintf does. */
+/* A phrase such as `cache miss to line 0x1c0` or `refresh of rank 0`; returns what snprintf does.
+ */
 int brg_event_describe(char *to, size_t size, brg_event_kind kind, uint64_t detail);
 
 #ifdef __cplusplus

@@ -32,10 +32,16 @@ static const architecture architectures[] = {
      {"memory.near=ddr4", "memory.cache=set_associative"},
      1,
      false},
-    {"edge memory", "pages staged from an edge server",
-     {"memory.near=ddr4", "memory.tiers=edge"}, 0, false},
-    {"cloud storage", "pages staged from an object store",
-     {"memory.near=ddr4", "memory.tiers=cloud"}, 0, false}};
+    {"edge memory",
+     "pages staged from an edge server",
+     {"memory.near=ddr4", "memory.tiers=edge"},
+     0,
+     false},
+    {"cloud storage",
+     "pages staged from an object store",
+     {"memory.near=ddr4", "memory.tiers=cloud"},
+     0,
+     false}};
 enum { ROWS = sizeof architectures / sizeof *architectures };
 
 typedef struct row {
@@ -58,8 +64,7 @@ static double capacity_bytes(const brg_scenario *s, const architecture *a) {
     const double table = ldexp((double)s->qram.word_width / 8, (int)brg_table_width(&s->qram));
     if (a->tree) return table;
     if (s->cache.enabled) return (double)s->cache.ways * s->cache.sets * s->cache.line_bytes;
-    if (s->tiers.home != BRG_TIER_NEAR)
-        return (double)s->tier[s->tiers.home].preset.capacity_bytes;
+    if (s->tiers.home != BRG_TIER_NEAR) return (double)s->tier[s->tiers.home].preset.capacity_bytes;
     return (double)brg_ddr4_capacity_bytes((uint8_t)s->dram.ranks);
 }
 
@@ -159,7 +164,8 @@ static int measure(row *r, request *q, const architecture *a, brg_diag *diag) {
         if (!status) status = time_query(&t, s, a->query + 1, q->why, sizeof q->why, diag);
         if (!status) status = brg_timeline_without(&without, t, ALL_CAUSES);
         const brg_timeline *seen = a->tree ? without : t;
-        if (!status) status = fidelity_of(i ? &r->at_entry : &r->fidelity, s, seen, a->query, q->jobs);
+        if (!status)
+            status = fidelity_of(i ? &r->at_entry : &r->fidelity, s, seen, a->query, q->jobs);
         if (!status && i == 0) {
             status = fidelity_of(&r->without, s, without, a->query, q->jobs);
             r->capacity_bytes = capacity_bytes(s, a);
@@ -204,9 +210,10 @@ static const char *time_text(double ns, char *to, size_t size) {
 }
 
 static void print_table(const row *rows, FILE *to) {
-    fprintf(to, "| architecture | capacity | latency | coherence time | fidelity, waits in the tree "
-                "| waits at entry | without | suitability |\n"
-                "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    fprintf(to,
+            "| architecture | capacity | latency | coherence time | fidelity, waits in the tree "
+            "| waits at entry | without | suitability |\n"
+            "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (int i = 0; i < ROWS; i++) {
         char capacity[32], latency[32], coherence[32];
         const row *r = &rows[i];
@@ -223,15 +230,14 @@ static json_t *table_json(const row *rows, const char *scenario) {
     for (int i = 0; i < ROWS; i++) {
         const row *r = &rows[i];
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "architecture",
-                            architectures[i].name, "about", architectures[i].about,
-                            "capacity_bytes", brg_json_real(r->capacity_bytes), "latency_ns",
-                            brg_json_real(r->latency_ns), "coherence_ns",
-                            brg_json_real(r->coherence_ns), "fidelity_waits_at_fetch",
-                            brg_json_real(r->fidelity), "fidelity_waits_at_entry",
-                            brg_json_real(r->at_entry), "fidelity_without_waits",
-                            brg_json_real(r->without), "suitability",
-                            suitability(r, &architectures[i])));
+            list,
+            json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "architecture",
+                      architectures[i].name, "about", architectures[i].about, "capacity_bytes",
+                      brg_json_real(r->capacity_bytes), "latency_ns", brg_json_real(r->latency_ns),
+                      "coherence_ns", brg_json_real(r->coherence_ns), "fidelity_waits_at_fetch",
+                      brg_json_real(r->fidelity), "fidelity_waits_at_entry",
+                      brg_json_real(r->at_entry), "fidelity_without_waits",
+                      brg_json_real(r->without), "suitability", suitability(r, &architectures[i])));
     }
     return json_pack("{s:s, s:s, s:o}", "schema", "brigade.memories/1", "scenario", scenario,
                      "memories", list);

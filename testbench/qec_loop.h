@@ -50,21 +50,21 @@ class QecServiceTime : public QecDecoder {
 class QecLoop {
    public:
     struct Setup {
-        std::uint32_t qubits = 0;      // address register, then bus
+        std::uint32_t qubits = 0;  // address register, then bus
         std::uint64_t round_ps = 1;
         std::uint64_t latency_ps = 0;  // from the end of the decoding to the correction
         std::uint32_t decoders = 1;
         std::uint32_t fifo_depth = 1;  // layers between their end and their correction
         std::uint64_t trajectory = 0;
-        bool decoded = true;           // false: nobody decodes, patches only live
+        bool decoded = true;  // false: nobody decodes, patches only live
     };
 
     // Forgets everything; the decoder is borrowed, NULL when nobody decodes.
     void start(const Setup &setup, QecDecoder *decoder);
-    void begin(std::uint64_t ps);                     // a query: every patch opens
+    void begin(std::uint64_t ps);                       // a query: every patch opens
     void enter(std::uint32_t qubit, std::uint64_t ps);  // closes, if it lives
     void leave(std::uint32_t qubit, std::uint64_t ps);  // opens then, unless it lives
-    void end(std::uint64_t ps);                       // all close; nobody waits for these
+    void end(std::uint64_t ps);                         // all close; nobody waits for these
     // Whether every patch that entered the tree is decoded at this time.
     bool ready(std::uint64_t ps);
     // While it is not: when that can change next, at the earliest.
@@ -91,9 +91,7 @@ class QecLoop {
         std::uint64_t ps, number;
         std::size_t slot;
         bool last;
-        bool operator>(const Work &o) const {
-            return ps != o.ps ? ps > o.ps : number > o.number;
-        }
+        bool operator>(const Work &o) const { return ps != o.ps ? ps > o.ps : number > o.number; }
     };
     using Heap = std::priority_queue<Work, std::vector<Work>, std::greater<Work>>;
 
@@ -113,18 +111,18 @@ class QecLoop {
     QecDecoder *decoder_ = nullptr;
     std::vector<Stream> streams_;
     std::vector<std::size_t> free_slots_;
-    std::vector<std::size_t> live_;       // slot of each qubit's life, or none
-    std::vector<std::uint32_t> lives_;    // of each qubit in this query
+    std::vector<std::size_t> live_;                            // slot of each qubit's life, or none
+    std::vector<std::uint32_t> lives_;                         // of each qubit in this query
     std::set<std::pair<std::uint64_t, std::uint32_t>> ticks_;  // end of the next round, qubit
     std::deque<std::pair<std::uint64_t, std::uint32_t>> opening_;
-    std::deque<Layer> held_;              // the queue had no room for them
+    std::deque<Layer> held_;                                     // the queue had no room for them
     std::set<std::pair<std::uint64_t, std::size_t>> startable_;  // oldest layer of idle streams
     Heap decoding_, returning_;
     std::uint32_t free_decoders_ = 0;
     std::uint64_t in_queue_ = 0, number_ = 0, now_ = 0, events_ = 0;
     std::uint32_t query_ = 0;
     bool begun_ = false;
-    std::deque<std::size_t> awaited_;     // slots, in the order of their closing
+    std::deque<std::size_t> awaited_;  // slots, in the order of their closing
     brg_qec_statistics statistics_{};
     std::vector<std::uint64_t> reactions_ps_;
 };

@@ -30,19 +30,17 @@ static json_t *ratio(uint64_t part, uint64_t whole) {
 
 static json_t *cache_json(const brg_result *r) {
     const brg_cache_statistics *c = &r->counters.cache;
-    json_t *j = COUNTS({"accesses", c->accesses}, {"hits", c->hits}, {"misses", c->misses},
-                       {"merges", c->merges}, {"fills", c->fills},
-                       {"write_backs", c->write_backs}, {"stall_cycles", c->stall_cycles},
-                       {"ecc_corrected", c->ecc_corrected},
-                       {"ecc_uncorrectable", c->ecc_uncorrectable},
-                       {"ecc_refetches", c->ecc_refetches});
+    json_t *j =
+        COUNTS({"accesses", c->accesses}, {"hits", c->hits}, {"misses", c->misses},
+               {"merges", c->merges}, {"fills", c->fills}, {"write_backs", c->write_backs},
+               {"stall_cycles", c->stall_cycles}, {"ecc_corrected", c->ecc_corrected},
+               {"ecc_uncorrectable", c->ecc_uncorrectable}, {"ecc_refetches", c->ecc_refetches});
     json_object_set_new(j, "hit_rate", ratio(c->hits, c->accesses));
     if (!r->scenario->prefetch.kind) return j;
     json_t *p = COUNTS({"issued", c->prefetch_issued}, {"useful", c->prefetch_useful},
                        {"useless", c->prefetch_useless}, {"late", c->prefetch_late});
     json_object_set_new(p, "accuracy", ratio(c->prefetch_useful, c->prefetch_issued));
-    json_object_set_new(p, "coverage",
-                        ratio(c->prefetch_useful, c->prefetch_useful + c->misses));
+    json_object_set_new(p, "coverage", ratio(c->prefetch_useful, c->prefetch_useful + c->misses));
     json_object_set_new(j, "prefetch", p);
     return j;
 }
@@ -51,10 +49,10 @@ static json_t *dram_json(const brg_result *r) {
     const brg_dram_statistics *d = &r->counters.dram;
     const double tck_ns = (double)r->scenario->dram_part.tck_ps / 1000;
     const brg_ddr4_energy e = brg_ddr4_energy_of(&r->scenario->dram_part);
-    json_t *j =
-        COUNTS({"reads", d->reads}, {"writes", d->writes}, {"row_hits", d->row_hits},
-               {"row_misses", d->row_misses}, {"row_conflicts", d->row_conflicts},
-               {"activates", d->activates}, {"precharges", d->precharges}, {"refreshes", d->refreshes}, {"timing_violations", d->violations});
+    json_t *j = COUNTS({"reads", d->reads}, {"writes", d->writes}, {"row_hits", d->row_hits},
+                       {"row_misses", d->row_misses}, {"row_conflicts", d->row_conflicts},
+                       {"activates", d->activates}, {"precharges", d->precharges},
+                       {"refreshes", d->refreshes}, {"timing_violations", d->violations});
     const struct {
         const char *name;
         uint64_t clocks;
@@ -65,17 +63,16 @@ static json_t *dram_json(const brg_result *r) {
     json_t *split = json_object();
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         json_object_set_new(split, parts[i].name,
-                            d->reads ? brg_json_real((double)parts[i].clocks * tck_ns /
-                                                     (double)d->reads)
-                                     : json_null());
+                            d->reads
+                                ? brg_json_real((double)parts[i].clocks * tck_ns / (double)d->reads)
+                                : json_null());
     json_object_set_new(j, "read_latency_mean", split);
     json_object_set_new(j, "bus_busy_ns", brg_json_real((double)d->busy_clocks * tck_ns));
-    json_object_set_new(j, "dynamic_energy_nj",
-                        brg_json_real(((double)d->activates * e.activate_pj +
-                                       (double)d->reads * e.read_pj +
-                                       (double)d->writes * e.write_pj +
-                                       (double)d->refreshes * e.refresh_pj) /
-                                      1000));
+    json_object_set_new(
+        j, "dynamic_energy_nj",
+        brg_json_real(((double)d->activates * e.activate_pj + (double)d->reads * e.read_pj +
+                       (double)d->writes * e.write_pj + (double)d->refreshes * e.refresh_pj) /
+                      1000));
     return j;
 }
 
@@ -87,21 +84,19 @@ static json_t *latency_json(const brg_latency_summary *l) {
 
 static json_t *tiers_json(const brg_result *r) {
     const brg_tiers_statistics *t = &r->counters.tiers;
-    json_t *j = COUNTS({"requests", t->requests}, {"failed", t->failed},
-                       {"near_hits", t->near_hits}, {"near_misses", t->near_misses},
-                       {"bytes_staged", t->bytes_staged},
-                       {"bytes_written_back", t->bytes_written_back},
-                       {"evictions", t->placement.evictions},
-                       {"read_ahead_staged", t->placement.ahead},
-                       {"read_ahead_used", t->placement.ahead_used});
+    json_t *j = COUNTS(
+        {"requests", t->requests}, {"failed", t->failed}, {"near_hits", t->near_hits},
+        {"near_misses", t->near_misses}, {"bytes_staged", t->bytes_staged},
+        {"bytes_written_back", t->bytes_written_back}, {"evictions", t->placement.evictions},
+        {"read_ahead_staged", t->placement.ahead}, {"read_ahead_used", t->placement.ahead_used});
     for (int i = BRG_TIER_EDGE; i < BRG_TIER_COUNT; i++) {
         const brg_tier_link_statistics *l = &t->link[i];
         if (!r->scenario->tier[i].used) continue;
-        json_t *one = COUNTS({"requests", l->requests}, {"attempts", l->attempts},
-                             {"retries", l->retries}, {"time_outs", l->time_outs},
-                             {"errors", l->errors}, {"late_answers", l->late_answers},
-                             {"failures", l->failures}, {"bytes_read", l->bytes_read},
-                             {"bytes_written", l->bytes_written});
+        json_t *one =
+            COUNTS({"requests", l->requests}, {"attempts", l->attempts}, {"retries", l->retries},
+                   {"time_outs", l->time_outs}, {"errors", l->errors},
+                   {"late_answers", l->late_answers}, {"failures", l->failures},
+                   {"bytes_read", l->bytes_read}, {"bytes_written", l->bytes_written});
         json_object_set_new(one, "outage_ns", brg_json_real((double)l->outage_ps / 1000));
         json_object_set_new(one, "backoff_ns", brg_json_real((double)l->backoff_ps / 1000));
         json_object_set_new(one, "latency_ns", latency_json(&l->latency));
@@ -150,11 +145,11 @@ json_t *brg_result_memory_json(const brg_result *r) {
     if (s->dram.enabled) json_object_set_new(j, "dram", dram_json(r));
     if (s->tiers.home != BRG_TIER_NEAR) json_object_set_new(j, "tiers", tiers_json(r));
     if (s->control_store.cached)
-        json_object_set_new(j, "control_store",
-                            COUNTS({"hits", c->control_store.hits},
-                                   {"misses", c->control_store.misses},
-                                   {"prefetch_hits", c->control_store.prefetch_hits},
-                                   {"stall_cycles", c->control_store.stall_cycles}));
+        json_object_set_new(
+            j, "control_store",
+            COUNTS({"hits", c->control_store.hits}, {"misses", c->control_store.misses},
+                   {"prefetch_hits", c->control_store.prefetch_hits},
+                   {"stall_cycles", c->control_store.stall_cycles}));
     if (s->pulse.enabled) json_object_set_new(j, "pulse", pulse_json(r));
     return j;
 }
@@ -178,10 +173,10 @@ json_t *brg_result_qec_json(const brg_result *r) {
                {"backlog_rounds_max", q->backlog_rounds_max}, {"decodes", q->decodes});
     json_object_update(j, timing);
     json_decref(timing);
-    json_object_set_new(j, "reaction_ns",
-                        json_pack("{s:o, s:o, s:o}", "mean", brg_json_real(q->reaction_mean_ns),
-                                  "p99", brg_json_real(q->reaction_p99_ns), "max",
-                                  brg_json_real(q->reaction_max_ns)));
+    json_object_set_new(
+        j, "reaction_ns",
+        json_pack("{s:o, s:o, s:o}", "mean", brg_json_real(q->reaction_mean_ns), "p99",
+                  brg_json_real(q->reaction_p99_ns), "max", brg_json_real(q->reaction_max_ns)));
     json_object_set_new(j, "decode_cycles",
                         json_pack("{s:o, s:o}", "mean", ratio(q->decode_cycles, q->decodes), "max",
                                   brg_json_count(q->decode_cycles_max)));
@@ -213,9 +208,9 @@ json_t *brg_result_attribution_json(const brg_result *r) {
         json_object_set_new(
             causes, brg_share_name(i),
             json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cycles",
-                      wait ? brg_json_count(r->timing.stall_cycles[i])
-                           : i == BRG_SHARE_SCHEDULE ? brg_json_count(r->timing.ideal_cycles)
-                                                     : json_null(),
+                      wait                      ? brg_json_count(r->timing.stall_cycles[i])
+                      : i == BRG_SHARE_SCHEDULE ? brg_json_count(r->timing.ideal_cycles)
+                                                : json_null(),
                       "first_order", brg_json_real(s->x), "first_order_stderr",
                       brg_json_real(s->x_stderr), "infidelity", brg_json_real(s->infidelity),
                       "saved_if_removed", brg_json_real(s->saved_if_removed), "saved_stderr",
@@ -224,7 +219,7 @@ json_t *brg_result_attribution_json(const brg_result *r) {
     for (size_t i = 0; i < a->top_count; i++)
         json_array_append_new(events, event_json(r, &a->top[i]));
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "method", a->sampled ? "sampled" : "exact",
-                     "infidelity", brg_json_real(a->infidelity), "first_order",
-                     brg_json_real(a->x), "causes", causes, "event_count",
+                     "infidelity", brg_json_real(a->infidelity), "first_order", brg_json_real(a->x),
+                     "causes", causes, "event_count",
                      brg_json_count(brg_timeline_events(r->timeline)), "events", events);
 }

@@ -411,15 +411,14 @@ static int run_attribution(session *x) {
         r->logical_infidelity = rest.mean - r->fidelity.mean;
     }
     const bool exact = r->have_first_order && s->attribution != BRG_ATTRIBUTION_SAMPLED;
-    const brg_attribution_options options = {
-        .exact = exact ? &r->first_order : NULL,
-        .samples = s->attribution_samples,
-        .events = s->attribution_events,
-        .outcomes = outcomes,
-        .trajectories = r->fidelity.trajectories,
-        .jobs = brg_run_jobs(x->o),
-        .progress = brg_bar_update,
-        .user = &bar};
+    const brg_attribution_options options = {.exact = exact ? &r->first_order : NULL,
+                                             .samples = s->attribution_samples,
+                                             .events = s->attribution_events,
+                                             .outcomes = outcomes,
+                                             .trajectories = r->fidelity.trajectories,
+                                             .jobs = brg_run_jobs(x->o),
+                                             .progress = brg_bar_update,
+                                             .user = &bar};
     if (infidelity > 0) {
         brg_bar_start(&bar, "attribution", x->o->quiet);
         status = brg_attribution_run(&r->attribution, x->timeline, &config, x->image, infidelity,

@@ -12,8 +12,8 @@ extern "C" {
 
 /* Of the queries of the measured trajectories. */
 typedef struct brg_logical_counts {
-    uint64_t queries;       /* trajectories times queries */
-    uint64_t queries_hit;   /* those with a residual Pauli on any qubit */
+    uint64_t queries;     /* trajectories times queries */
+    uint64_t queries_hit; /* those with a residual Pauli on any qubit */
     uint64_t lives, lives_hit, rounds;
 } brg_logical_counts;
 

@@ -19,7 +19,8 @@ static bool power_of_two(uint64_t x) {
 static uint32_t power(const brg_reading *r, brg_key_id id) {
     const uint64_t value = r->values[id].integer;
     if (!power_of_two(value))
-        brg_reading_blame(r, id, "%" PRIu64 " is not a power of two, accepted: 1, 2, 4, ...", value);
+        brg_reading_blame(r, id, "%" PRIu64 " is not a power of two, accepted: 1, 2, 4, ...",
+                          value);
     return (uint32_t)value;
 }
 
@@ -46,7 +47,7 @@ static void read_cache(const brg_reading *r, brg_scenario *s) {
     if (s->prefetch.kind) s->prefetch.depth = (uint32_t)v[BRG_KEY_PREFETCH_DEPTH].integer;
     if (!v[BRG_KEY_CACHE_KIND].integer) {
         brg_reading_refuse_unused(r, BRG_KEY_CACHE_KIND, BRG_KEY_CACHE_WAYS, BRG_KEY_CACHE_ECC,
-                      "memory.cache.kind: set_associative");
+                                  "memory.cache.kind: set_associative");
         if (s->prefetch.kind)
             brg_reading_blame(r, BRG_KEY_PREFETCH_KIND,
                               "needs a cache, accepted: none, or memory.cache: set_associative");
@@ -64,10 +65,12 @@ static void read_cache(const brg_reading *r, brg_scenario *s) {
 static int read_dram(const brg_reading *r, brg_scenario *s) {
     const brg_value *v = r->values;
     if (!v[BRG_KEY_NEAR].integer) {
-        brg_reading_refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_DRAM_PART, BRG_KEY_DRAM_POSTPONE, "memory.near: ddr4");
+        brg_reading_refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_DRAM_PART, BRG_KEY_DRAM_POSTPONE,
+                                  "memory.near: ddr4");
         return BRG_OK;
     }
-    brg_reading_refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_LATENCY_NS, BRG_KEY_BANDWIDTH, "memory.near: fixed");
+    brg_reading_refuse_unused(r, BRG_KEY_NEAR, BRG_KEY_LATENCY_NS, BRG_KEY_BANDWIDTH,
+                              "memory.near: fixed");
     const char *name = r->texts[BRG_KEY_DRAM_PART];
     const size_t length = strlen(name);
     const brg_ddr4_part *part = brg_ddr4_part_find(name);
@@ -82,7 +85,8 @@ static int read_dram(const brg_reading *r, brg_scenario *s) {
         }
     } else {
         brg_reading_blame(r, BRG_KEY_DRAM_PART,
-                          "'%.40s' is not known, accepted: DDR4-2400, DDR4-3200 or a .csv file", name);
+                          "'%.40s' is not known, accepted: DDR4-2400, DDR4-3200 or a .csv file",
+                          name);
         return BRG_OK;
     }
     if (!s->dram_part_name) return BRG_ENOMEM;
@@ -151,8 +155,9 @@ static void read_outages(const brg_reading *r, brg_key_id first, brg_scenario_ti
             brg_reading_blame(r, between, "given beside outage_ns, accepted: one of the two");
     }
     if ((c->outage_between_ns > 0) != (c->outage_mean_ns > 0))
-        brg_reading_blame(r, between, "without a mean length, accepted: outage_between_ns with "
-                                      "outage_mean_ns, or neither");
+        brg_reading_blame(r, between,
+                          "without a mean length, accepted: outage_between_ns with "
+                          "outage_mean_ns, or neither");
 }
 
 static const char *join_presets(char *to, size_t size) {
@@ -230,12 +235,12 @@ static int read_tier(const brg_reading *r, brg_key_id first, brg_tier_id tier, b
         c->concurrent = (uint32_t)v[at(first, BRG_KEY_EDGE_CONCURRENT)].integer;
     c->error_probability = v[at(first, BRG_KEY_EDGE_ERRORS)].real;
     read_outages(r, first, t, c);
-    s->tiers.retry[tier] = (brg_retry_policy){
-        .time_out_ps = to_ps(v[at(first, BRG_KEY_EDGE_TIMEOUT_NS)].real),
-        .retries = (uint32_t)v[at(first, BRG_KEY_EDGE_RETRIES)].integer,
-        .exponential = v[at(first, BRG_KEY_EDGE_BACKOFF)].integer == 0,
-        .backoff_ps = to_ps(v[at(first, BRG_KEY_EDGE_BACKOFF_NS)].real),
-        .give_up = v[at(first, BRG_KEY_EDGE_ON_FAILURE)].integer == 1};
+    s->tiers.retry[tier] =
+        (brg_retry_policy){.time_out_ps = to_ps(v[at(first, BRG_KEY_EDGE_TIMEOUT_NS)].real),
+                           .retries = (uint32_t)v[at(first, BRG_KEY_EDGE_RETRIES)].integer,
+                           .exponential = v[at(first, BRG_KEY_EDGE_BACKOFF)].integer == 0,
+                           .backoff_ps = to_ps(v[at(first, BRG_KEY_EDGE_BACKOFF_NS)].real),
+                           .give_up = v[at(first, BRG_KEY_EDGE_ON_FAILURE)].integer == 1};
     const int status = read_trace(r, first, t, c);
     if (status == BRG_OK) refuse_hopeless(r, first, s, tier);
     return status;
@@ -247,30 +252,32 @@ static int read_tiers(const brg_reading *r, brg_scenario *s) {
     t->home = (brg_tier_id)v[BRG_KEY_TIERS_HOME].integer;
     if (t->home == BRG_TIER_NEAR) {
         brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_TIERS_PAGE, BRG_KEY_CLOUD_BACKOFF,
-                      "memory.tiers.home: edge or cloud");
+                                  "memory.tiers.home: edge or cloud");
         return BRG_OK;
     }
-    t->table_bytes = brg_pages(&s->qram) *
-                     brg_image_page_bytes(s->qram.address_width, s->qram.word_width);
+    t->table_bytes =
+        brg_pages(&s->qram) * brg_image_page_bytes(s->qram.address_width, s->qram.word_width);
     t->page_bytes = power(r, BRG_KEY_TIERS_PAGE);
     t->read_ahead = (uint32_t)v[BRG_KEY_TIERS_AHEAD].integer;
-    t->placement = (brg_placement_config){
-        .near_frames = (uint32_t)v[BRG_KEY_TIERS_NEAR_FRAMES].integer,
-        .edge_frames = (uint32_t)v[BRG_KEY_TIERS_EDGE_FRAMES].integer,
-        .exclusive = v[BRG_KEY_TIERS_INCLUSION].integer == 1,
-        .promote_after = (uint32_t)v[BRG_KEY_TIERS_PROMOTE].integer,
-        .jobs = (uint32_t)v[BRG_KEY_TIERS_JOBS].integer};
+    t->placement =
+        (brg_placement_config){.near_frames = (uint32_t)v[BRG_KEY_TIERS_NEAR_FRAMES].integer,
+                               .edge_frames = (uint32_t)v[BRG_KEY_TIERS_EDGE_FRAMES].integer,
+                               .exclusive = v[BRG_KEY_TIERS_INCLUSION].integer == 1,
+                               .promote_after = (uint32_t)v[BRG_KEY_TIERS_PROMOTE].integer,
+                               .jobs = (uint32_t)v[BRG_KEY_TIERS_JOBS].integer};
     const bool middle = t->placement.edge_frames > 0;
     int status = BRG_OK;
     if (t->home == BRG_TIER_EDGE) {
         if (middle)
             brg_reading_blame(r, BRG_KEY_TIERS_EDGE_FRAMES,
                               "not used, accepted: with memory.tiers.home: cloud");
-        brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_CLOUD_PRESET, BRG_KEY_CLOUD_BACKOFF, "memory.tiers.home: cloud");
+        brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_CLOUD_PRESET,
+                                  BRG_KEY_CLOUD_BACKOFF, "memory.tiers.home: cloud");
     } else {
         if (!middle)
-            brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_EDGE_PRESET, BRG_KEY_EDGE_BACKOFF,
-                          "memory.tiers.home: edge, or memory.tiers.edge_frames");
+            brg_reading_refuse_unused(r, BRG_KEY_TIERS_HOME, BRG_KEY_EDGE_PRESET,
+                                      BRG_KEY_EDGE_BACKOFF,
+                                      "memory.tiers.home: edge, or memory.tiers.edge_frames");
         else if (!t->placement.exclusive && t->placement.edge_frames <= t->placement.near_frames)
             brg_reading_blame(r, BRG_KEY_TIERS_EDGE_FRAMES,
                               "%" PRIu32 " frames, accepted: more than near_frames %" PRIu32
@@ -291,19 +298,21 @@ static void read_control(const brg_reading *r, brg_scenario *s) {
                                          .capacity_words = power(r, BRG_KEY_CONTROL_WORDS),
                                          .prefetch = v[BRG_KEY_CONTROL_PREFETCH].integer != 0};
     else
-        brg_reading_refuse_unused(r, BRG_KEY_CONTROL_STORE, BRG_KEY_CONTROL_WORDS, BRG_KEY_CONTROL_PREFETCH, "control.store: cached");
+        brg_reading_refuse_unused(r, BRG_KEY_CONTROL_STORE, BRG_KEY_CONTROL_WORDS,
+                                  BRG_KEY_CONTROL_PREFETCH, "control.store: cached");
     if (v[BRG_KEY_PULSE_SOURCE].integer)
-        s->pulse = (brg_platform_pulse){
-            .enabled = true,
-            .channels = (uint32_t)v[BRG_KEY_PULSE_CHANNELS].integer,
-            .bytes_per_pulse = (uint32_t)v[BRG_KEY_PULSE_BYTES].integer,
-            .channel_bandwidth_gb_per_s = v[BRG_KEY_PULSE_BANDWIDTH].real,
-            .buffer_words = (uint32_t)v[BRG_KEY_PULSE_BUFFER].integer,
-            .compressed = v[BRG_KEY_PULSE_COMPRESSION].integer != 0,
-            .spread = v[BRG_KEY_PULSE_SPREAD].real,
-            .seed = s->seed};
+        s->pulse =
+            (brg_platform_pulse){.enabled = true,
+                                 .channels = (uint32_t)v[BRG_KEY_PULSE_CHANNELS].integer,
+                                 .bytes_per_pulse = (uint32_t)v[BRG_KEY_PULSE_BYTES].integer,
+                                 .channel_bandwidth_gb_per_s = v[BRG_KEY_PULSE_BANDWIDTH].real,
+                                 .buffer_words = (uint32_t)v[BRG_KEY_PULSE_BUFFER].integer,
+                                 .compressed = v[BRG_KEY_PULSE_COMPRESSION].integer != 0,
+                                 .spread = v[BRG_KEY_PULSE_SPREAD].real,
+                                 .seed = s->seed};
     else
-        brg_reading_refuse_unused(r, BRG_KEY_PULSE_SOURCE, BRG_KEY_PULSE_CHANNELS, BRG_KEY_PULSE_SPREAD, "pulse.source: memory");
+        brg_reading_refuse_unused(r, BRG_KEY_PULSE_SOURCE, BRG_KEY_PULSE_CHANNELS,
+                                  BRG_KEY_PULSE_SPREAD, "pulse.source: memory");
 }
 
 int brg_reading_memory(const brg_reading *r, brg_scenario *s) {

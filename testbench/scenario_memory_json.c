@@ -19,8 +19,8 @@ static json_t *ns(uint64_t ps) {
 static json_t *cache_json(const brg_platform_cache *c) {
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "kind", "set_associative", "ways",
                      brg_json_count(c->ways), "sets", brg_json_count(c->sets), "line_bytes",
-                     brg_json_count(c->line_bytes), "policy", choice(BRG_KEY_CACHE_POLICY, c->policy),
-                     "ecc", c->ecc ? "secded" : "none");
+                     brg_json_count(c->line_bytes), "policy",
+                     choice(BRG_KEY_CACHE_POLICY, c->policy), "ecc", c->ecc ? "secded" : "none");
 }
 
 static json_t *dram_json(const brg_scenario *s) {
@@ -86,10 +86,10 @@ void brg_scenario_memory_json(const brg_scenario *s, json_t *memory) {
                             brg_json_real((double)s->clocks.memory_khz / 1000));
     if (s->cache.enabled) json_object_set_new(memory, "cache", cache_json(&s->cache));
     if (s->prefetch.kind)
-        json_object_set_new(memory, "prefetch",
-                            json_pack("{s:o, s:o}", "kind",
-                                      choice(BRG_KEY_PREFETCH_KIND, s->prefetch.kind), "depth",
-                                      brg_json_count(s->prefetch.depth)));
+        json_object_set_new(
+            memory, "prefetch",
+            json_pack("{s:o, s:o}", "kind", choice(BRG_KEY_PREFETCH_KIND, s->prefetch.kind),
+                      "depth", brg_json_count(s->prefetch.depth)));
     if (s->traffic_period_ps)
         json_object_set_new(memory, "traffic",
                             json_pack("{s:o, s:o}", "period_ns", ns(s->traffic_period_ps), "bytes",
@@ -104,30 +104,28 @@ void brg_scenario_parts_json(const brg_scenario *s, json_t *j) {
     const brg_platform_control_store *c = &s->control_store;
     const brg_platform_pulse *p = &s->pulse;
     if (c->cached)
-        json_object_set_new(j, "control",
-                            json_pack("{s:s, s:o, s:o}", "store", "cached", "capacity_words",
-                                      brg_json_count(c->capacity_words), "prefetch",
-                                      on_off(c->prefetch)));
-    if (p->enabled)
         json_object_set_new(
-            j, "pulse",
-            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "source", "memory", "channels",
-                      brg_json_count(p->channels), "bytes_per_pulse",
-                      brg_json_count(p->bytes_per_pulse), "channel_gb_per_s",
-                      brg_json_real(p->channel_bandwidth_gb_per_s), "buffer_words",
-                      brg_json_count(p->buffer_words), "compression",
-                      choice(BRG_KEY_PULSE_COMPRESSION, p->compressed), "spread",
-                      brg_json_real(p->spread)));
+            j, "control",
+            json_pack("{s:s, s:o, s:o}", "store", "cached", "capacity_words",
+                      brg_json_count(c->capacity_words), "prefetch", on_off(c->prefetch)));
+    if (p->enabled)
+        json_object_set_new(j, "pulse",
+                            json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "source", "memory",
+                                      "channels", brg_json_count(p->channels), "bytes_per_pulse",
+                                      brg_json_count(p->bytes_per_pulse), "channel_gb_per_s",
+                                      brg_json_real(p->channel_bandwidth_gb_per_s), "buffer_words",
+                                      brg_json_count(p->buffer_words), "compression",
+                                      choice(BRG_KEY_PULSE_COMPRESSION, p->compressed), "spread",
+                                      brg_json_real(p->spread)));
     if (s->clocks.host_khz)
         json_object_set_new(
             j, "host",
             json_pack("{s:o}", "clock_mhz", brg_json_real((double)s->clocks.host_khz / 1000)));
-    json_object_set_new(j, "attribution",
-                        json_pack("{s:o, s:o, s:o}", "method",
-                                  choice(BRG_KEY_ATTRIBUTION_METHOD, s->attribution), "samples",
-                                  brg_json_count(s->attribution_samples), "events",
-                                  brg_json_count(s->attribution_events)));
+    json_object_set_new(
+        j, "attribution",
+        json_pack("{s:o, s:o, s:o}", "method", choice(BRG_KEY_ATTRIBUTION_METHOD, s->attribution),
+                  "samples", brg_json_count(s->attribution_samples), "events",
+                  brg_json_count(s->attribution_events)));
     /* How it is simulated must not show in a result, but for the one that has to read back. */
-    if (s->machine)
-        json_object_set_new(j, "simulation", json_pack("{s:s}", "model", "machine"));
+    if (s->machine) json_object_set_new(j, "simulation", json_pack("{s:s}", "model", "machine"));
 }

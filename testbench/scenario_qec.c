@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Error correction of a scenario: the checked keys of `qec`, rates from the technology, the JSON. */
+/* Error correction of a scenario: the checked keys of `qec`, rates from the technology, the JSON.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -74,7 +75,8 @@ static void read_decoder(const brg_reading *r, brg_scenario *s) {
     if (q->decoder == BRG_QEC_DECODER_RTL) {
         if (distance % 2 && distance > 7)
             brg_reading_blame(r, BRG_KEY_QEC_DISTANCE,
-                              "%" PRIu32 " with decoder rtl, accepted: 3, 5, 7, or another qec.decoder",
+                              "%" PRIu32
+                              " with decoder rtl, accepted: 3, 5, 7, or another qec.decoder",
                               distance);
         q->decoder_khz = brg_reading_set(r, BRG_KEY_QEC_DECODER_CLOCK)
                              ? brg_reading_khz(r, BRG_KEY_QEC_DECODER_CLOCK)
@@ -126,10 +128,10 @@ void brg_scenario_qec_json(const brg_scenario *s, json_t *top) {
     const brg_platform_qec *q = &s->qec;
     if (!q->enabled) return;
     const char *const *decoders = brg_key_at(BRG_KEY_QEC_DECODER)->choices;
-    json_t *j = json_pack("{s:s, s:s, s:o, s:o, s:s}", "scope", "registers", "code",
-                          "surface_rotated", "distance", brg_json_count(q->patch.distance),
-                          "round_ns", brg_json_real((double)q->round_ps / 1000), "decoder",
-                          decoders[q->decoder]);
+    json_t *j =
+        json_pack("{s:s, s:s, s:o, s:o, s:s}", "scope", "registers", "code", "surface_rotated",
+                  "distance", brg_json_count(q->patch.distance), "round_ns",
+                  brg_json_real((double)q->round_ps / 1000), "decoder", decoders[q->decoder]);
     /* Without p the rates follow from the technology, when this is read back as well. */
     if (!isnan(s->qec_p)) json_object_set_new(j, "p", brg_json_real(s->qec_p));
     if (q->decoder == BRG_QEC_DECODER_RTL)

@@ -69,8 +69,8 @@ static bool add_events(const cli *c, const char *name, double ns[7]) {
 
 static void attribution_adds_up(void **state) {
     for (int s = 0; s < SYSTEMS; s++) {
-        json_t *j = cli_result(*state, "%s --set attribution.events=1000 --timeline t.csv",
-                               systems[s]);
+        json_t *j =
+            cli_result(*state, "%s --set attribution.events=1000 --timeline t.csv", systems[s]);
         json_t *a = cli_at(j, "quantum.attribution"), *row;
         const double cycle_ns = 1e3 / cli_number(j, "timing.clock_mhz");
         double sum = 0, x = 0, ns[7] = {0}, events = 0, waits = 0;
@@ -134,7 +134,8 @@ static void outages(void **state) {
         json_decref(j);
     }
     json_decref(good);
-    const int code = cli_run(c, "run %s --quiet --set memory.cloud.outage_ns=1e9 "
+    const int code = cli_run(c,
+                             "run %s --quiet --set memory.cloud.outage_ns=1e9 "
                              "--set memory.cloud.on_failure=fail --set memory.cloud.retries=2",
                              base);
     char *messages = cli_text(c, "stderr");
@@ -146,9 +147,10 @@ static void outages(void **state) {
 
 static void object_store(void **state) {
     const cli *c = *state;
-    assert_int_equal(cli_run(c, "run quickstart --json - --set memory.tiers=cloud --set "
-                                "memory.cloud.latency=constant --set memory.cloud.latency_ns=2e8 "
-                                "--set noise.trajectories=4"),
+    assert_int_equal(cli_run(c,
+                             "run quickstart --json - --set memory.tiers=cloud --set "
+                             "memory.cloud.latency=constant --set memory.cloud.latency_ns=2e8 "
+                             "--set noise.trajectories=4"),
                      0);
     char *text = cli_text(c, "stdout");
     json_t *j = json_loads(text, 0, NULL);
@@ -177,11 +179,12 @@ static void endless_waits(void **state) {
         free(messages);
     }
     /* Outages so close together that no answer comes through. */
-    assert_int_equal(cli_run(*state, "run quickstart --quiet --set memory.tiers=edge "
-                                     "--set memory.edge='{preset: rack, outage_between_ns: 1000, "
-                                     "outage_mean_ns: 1000, outage_answer: error, backoff_ns: 0}' "
-                                     "--set memory.edge.latency=constant "
-                                     "--set memory.edge.latency_ns=1e5"),
+    assert_int_equal(cli_run(*state,
+                             "run quickstart --quiet --set memory.tiers=edge "
+                             "--set memory.edge='{preset: rack, outage_between_ns: 1000, "
+                             "outage_mean_ns: 1000, outage_answer: error, backoff_ns: 0}' "
+                             "--set memory.edge.latency=constant "
+                             "--set memory.edge.latency_ns=1e5"),
                      3);
     char *messages = cli_text(*state, "stderr");
     assert_non_null(strstr(messages, "tier edge: error after 10000 attempts, page 0"));
@@ -212,38 +215,76 @@ static void lines_beyond_the_table(void **state) {
 /* A timeline of a paged query is compared with the image page by page: no warning (cli_result wants
  * none) but where the data differ. */
 static void paged_timeline(void **state) {
-    static const char paged[] = "quickstart --set noise.trajectories=20 --set qram.pages=4 "
-                                "--set qram.address_width=7 --set memory.image=random";
+    static const char paged[] =
+        "quickstart --set noise.trajectories=20 --set qram.pages=4 "
+        "--set qram.address_width=7 --set memory.image=random";
     json_t *first = cli_result(*state, "%s --timeline p.csv", paged);
     json_t *again = cli_result(*state, "%s --from-timeline p.csv", paged);
     assert_true(json_equal(cli_at(first, "quantum.fidelity"), cli_at(again, "quantum.fidelity")));
     json_decref(first);
     json_decref(again);
-    assert_int_equal(cli_run(*state, "run %s --quiet --from-timeline p.csv --set seed=9", paged), 0);
+    assert_int_equal(cli_run(*state, "run %s --quiet --from-timeline p.csv --set seed=9", paged),
+                     0);
     char *messages = cli_text(*state, "stderr");
     assert_non_null(strstr(messages, "differs from memory.image"));
     free(messages);
     assert_int_equal(cli_run(*state, "run %s --from-timeline p.csv --set qram.pages=2", paged), 2);
     messages = cli_text(*state, "stderr");
-    assert_non_null(strstr(messages, "n 7, k 1, pages 4, the scenario has two_level, n 7, k 1, "
-                                     "pages 2"));
+    assert_non_null(strstr(messages,
+                           "n 7, k 1, pages 4, the scenario has two_level, n 7, k 1, "
+                           "pages 2"));
     free(messages);
+}
+
+/* A code protects the qubits that wait before the tree, and nothing that waits inside it. */
+static void where_correction_pays(void **state) {
+    static const char *const waits[] = {"entry", "fetch"};
+    double gain[2];
+    for (int w = 0; w < 2; w++) {
+        json_t *coded = cli_result(*state,
+                                   "qec_entry --set noise.trajectories=300 "
+                                   "--set qram.page_wait=%s",
+                                   waits[w]);
+        json_t *bare = cli_result(*state,
+                                  "quickstart --set memory.latency_ns=20000 "
+                                  "--set noise.trajectories=300 --set qram.page_wait=%s",
+                                  waits[w]);
+        gain[w] =
+            cli_number(coded, "quantum.fidelity.mean") - cli_number(bare, "quantum.fidelity.mean");
+        const long long late = cli_count(coded, "timing.stall_cycles.decoder");
+        assert_true(w == 0 ? late > 0 : late == 0);
+        assert_true(cli_count(coded, "qec.lives") == 10);
+        if (w == 0) {
+            assert_true(cli_number(coded, "quantum.attribution.causes.decoder.infidelity") > 0);
+            assert_double_near(cli_number(coded, "quantum.attribution.causes.memory.infidelity"), 0,
+                               1e-12);
+            assert_true(cli_number(coded, "qec.logical_error_per_query") > 0);
+        }
+        json_decref(coded);
+        json_decref(bare);
+    }
+    print_message("the code gains %.3f at entry, %.3f at fetch\n", gain[0], gain[1]);
+    assert_true(gain[0] > 0.15);
+    assert_true(gain[1] < 0.08);
 }
 
 static void wrong_inputs(void **state) {
     static const struct {
         const char *sets, *says;
     } cases[] = {
-        {"memory.cache.ways=2", "memory.cache.ways: not used, accepted: with memory.cache.kind: "
-                                "set_associative"},
+        {"memory.cache.ways=2",
+         "memory.cache.ways: not used, accepted: with memory.cache.kind: "
+         "set_associative"},
         {"memory.cache='{kind: set_associative, ways: 3}'",
          "memory.cache.ways: 3 is not a power of two"},
         {"memory.prefetch=stride", "memory.prefetch.kind: needs a cache"},
-        {"memory.near=ddr4 --set memory.dram=DDR5-4800", "memory.dram.part: 'DDR5-4800' is not known"},
+        {"memory.near=ddr4 --set memory.dram=DDR5-4800",
+         "memory.dram.part: 'DDR5-4800' is not known"},
         {"memory.near=ddr4 --set memory.dram=none.csv", "none.csv: cannot be read"},
         {"memory.dram.ranks=2", "memory.dram.ranks: not used, accepted: with memory.near: ddr4"},
         {"memory.edge=rack", "memory.edge.preset: not used"},
-        {"memory.tiers=cloud --set memory.cloud=attic", "memory.cloud.preset: 'attic' is not known"},
+        {"memory.tiers=cloud --set memory.cloud=attic",
+         "memory.cloud.preset: 'attic' is not known"},
         {"memory.tiers=cloud --set memory.tiers.edge_frames=4", "more than near_frames 1024"},
         {"memory.tiers=edge --set memory.edge.latency=trace", "trace without a file"},
         {"memory.tiers=edge --set memory.edge.outage_between_ns=5", "without a mean length"},
@@ -266,8 +307,8 @@ static void wrong_inputs(void **state) {
         {"memory.clock_mhz=0.0005", "memory.clock_mhz: 0.0005 is out of range"},
         {"host.clock_mhz=1.23456", "host.clock_mhz: 1.23456 is not a multiple of 1 kHz"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const int code = cli_run(*state, "run quickstart --quiet --json out.json --set %s",
-                                 cases[i].sets);
+        const int code =
+            cli_run(*state, "run quickstart --quiet --json out.json --set %s", cases[i].sets);
         char *messages = cli_text(*state, "stderr"), *written = cli_text(*state, "out.json");
         if (code != 2 || !strstr(messages, cases[i].says))
             print_error("%s: exit %d, %s\n", cases[i].sets, code, messages);
@@ -282,13 +323,15 @@ int main(int argc, char **argv) {
     (void)argc;
     cli c;
     cli_open(&c, argv[1]);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(same_however_simulated, &c),
-        cmocka_unit_test_prestate(attribution_adds_up, &c), cmocka_unit_test_prestate(outages, &c),
-        cmocka_unit_test_prestate(object_store, &c),
-        cmocka_unit_test_prestate(endless_waits, &c),
-        cmocka_unit_test_prestate(lines_beyond_the_table, &c),
-        cmocka_unit_test_prestate(paged_timeline, &c), cmocka_unit_test_prestate(wrong_inputs, &c)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(same_however_simulated, &c),
+                                       cmocka_unit_test_prestate(attribution_adds_up, &c),
+                                       cmocka_unit_test_prestate(outages, &c),
+                                       cmocka_unit_test_prestate(object_store, &c),
+                                       cmocka_unit_test_prestate(where_correction_pays, &c),
+                                       cmocka_unit_test_prestate(endless_waits, &c),
+                                       cmocka_unit_test_prestate(lines_beyond_the_table, &c),
+                                       cmocka_unit_test_prestate(paged_timeline, &c),
+                                       cmocka_unit_test_prestate(wrong_inputs, &c)};
     const int failed = cmocka_run_group_tests_name("cli_memory", tests, NULL, NULL);
     cli_close(&c);
     return failed;
