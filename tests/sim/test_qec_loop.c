@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Error correction beside the RTL: waits at branch points, the same answer for every way to
+ * simulate, stall events by patch, the decoder in RTL, and what scenarios refuse. */
+#include <math.h>
+
+#include "platform_rig.h"
+#include "testbench/scenario.h"
+
+enum { BUS = 10, POINTS = 70 };
+
+/* Address bit 0 lives for a round, enters and leaves, again and again; the bus qubits live all the
+ * time. */
+static const char *const branch_points =
+    ".program branch_points\n.routers two_level\n.address_width 1\n.word_width 10\n.loop 0 70\n"
+    "point: class idle\n"
+    "       a_in 0 ; class register_swap\n"
+    "       a_out 0 ; class register_swap ; loop 0 point\n"
+    "       halt\n";
+
+static void open_points(rig *r, double rate) {
+    rig_open(r, BRG_TWO_LEVEL, 1, BUS, BRG_PAGE_WAIT_FETCH, 1);
+    brg_program_destroy(&r->program);
+    assert_int_equal(
+        brg_program_assemble(&r->program, branch_points, strlen(branch_points), "points.bqa", NULL),
+        BRG_OK);
+    r->config.program = r->program;
+    r->config.duration_cycles[BRG_CLASS_IDLE] = 250; /* 1 us, a round */
+    r->config.duration_cycles[BRG_CLASS_REGISTER_SWAP] = 2;
+    r->config.events = true;
+    r->config.qec = (brg_platform_qec){.enabled = true,
+                                       .decoder = BRG_QEC_DECODER_C,
+                                       .round_ps = 1000000,
+                                       .per_round_ps = (uint64_t)(rate * 1000000 / BUS),
+                                       .decoders = 1,
+                                       .fifo_depth = 1 << 20};
+}
+
+/* Wait before the a_out of each branch point, in ns. */
+static void branch_waits(const brg_timeline *t, double waits[POINTS]) {
+    size_t found = 0;
+    for (size_t i = 0; i < brg_timeline_slices(t); i++) {
+        const brg_slice *s = brg_timeline_slice(t, i);
+        if (s->ops.a_out < 0) {
+            assert_true(s->wait_ps[BRG_CAUSE_DECODER] == 0); /* the qubit is outside */
+            continue;
+        }
+        assert_true(found < POINTS);
+        waits[found++] = (double)s->wait_ps[BRG_CAUSE_DECODER] / 1000;
+    }
+    assert_int_equal(found, POINTS);
+}
+
+static double slope(const double *waits) {
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0;
+    for (int i = POINTS / 2; i < POINTS; i++) {
+        const double b = log(waits[i]);
+        n++, x += i, y += b, xx += (double)i * i, xy += i * b;
+    }
+    return (n * xy - x * y) / (n * xx - x * x);
+}
+
+static void backlog(void **state) {
+    (void)state;
+    double slow[POINTS], fast[POINTS];
+    for (int i = 0; i < 2; i++) {
+        rig r;
+        brg_platform_counters counters;
+        brg_timeline *t = NULL;
+        open_points(&r, i ? 0.9 : 1.1);
+        assert_int_equal(rig_run(&r, &t, &counters, NULL, NULL, 0), BRG_OK);
+        branch_waits(t, i ? fast : slow);
+        assert_int_equal(counters.events_inexact, 0);
+        assert_int_equal(counters.qec.overflows, 0);
+        print_message("at most %llu layers of one patch on their way, %llu in all\n",
+                      (unsigned long long)counters.qec.backlog_rounds_max,
+                      (unsigned long long)counters.qec.fifo_high_water);
+        brg_timeline_destroy(&t);
+        rig_close(&r);
+    }
+    const double relative = slope(slow) / log(1.1);
+    print_message("slope / log 1.1 = %.4f; last waits: %.1f us at 1.1, %.1f us at 0.9\n", relative,
+                  slow[POINTS - 1] / 1000, fast[POINTS - 1] / 1000);
+    assert_double_near(relative, 1, 0.1);
+    double most = 0;
+    for (int i = POINTS / 2; i < POINTS; i++) most = fmax(most, fast[i]);
+    assert_true(most > 0 && most < 100e3);
+    assert_true(slow[POINTS - 1] > 10 * most);
+}
+
+static void same_statistics(const brg_qec_statistics *a, const brg_qec_statistics *b) {
+    assert_true(a->lives == b->lives && a->rounds == b->rounds && a->rounds_max == b->rounds_max);
+    assert_true(a->layers == b->layers && a->fifo_high_water == b->fifo_high_water);
+    assert_true(a->overflows == b->overflows && a->backlog_rounds_max == b->backlog_rounds_max);
+    assert_true(a->reactions == b->reactions && a->decodes == b->decodes);
+    assert_true(a->decode_cycles == b->decode_cycles);
+    assert_double_near(a->reaction_mean_ns, b->reaction_mean_ns, 0);
+    assert_double_near(a->reaction_max_ns, b->reaction_max_ns, 0);
+}
+
+/* A query that waits for memory and for its decoder, in RTL. */
+static void open_query(rig *r, brg_page_wait wait) {
+    rig_open(r, BRG_TWO_LEVEL, 3, 2, wait, 7);
+    r->config.memory_latency_ns = 3000;
+    r->config.clock_khz = 333333; /* its edges are no whole number of ps */
+    r->config.queries = 3;
+    r->config.events = true;
+    r->config.qec = (brg_platform_qec){
+        .enabled = true,
+        .decoder = BRG_QEC_DECODER_RTL,
+        .round_ps = 400000,
+        .latency_ps = 700000,
+        .decoder_khz = 20000,
+        .decoders = 2,
+        .fifo_depth = 40,
+        .patch = {.distance = 3,
+                  .after_clifford_depolarization = 0.01,
+                  .before_measure_flip = 0.01,
+                  .after_reset_flip = 0.01,
+                  .before_round_data_depolarization = 0.01,
+                  .seed = 5}};
+}
+
+/* Skip on and off, every quantum, both models, a control clock with others beside it. */
+static void same_however_simulated(void **state) {
+    (void)state;
+    brg_timeline *first = NULL;
+    brg_platform_counters expected = {0};
+    static const struct {
+        bool no_skip, machine;
+        uint64_t quantum_ps;
+    } ways[] = {{false, false, 1000000}, {true, false, 1000000}, {false, false, 0},
+                {false, false, 100000000}, {false, true, 1000000}, {true, true, 0}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        rig r;
+        brg_platform_counters c;
+        brg_timeline *t = NULL;
+        open_query(&r, BRG_PAGE_WAIT_ENTRY);
+        r.config.no_skip = ways[i].no_skip;
+        r.config.machine = ways[i].machine;
+        r.config.quantum_ps = ways[i].quantum_ps;
+        assert_int_equal(rig_run(&r, &t, &c, NULL, NULL, 0), BRG_OK);
+        rig_close(&r);
+        assert_int_equal(c.events_inexact, 0);
+        assert_true((c.skipped_cycles == 0) == ways[i].no_skip);
+        if (!first) {
+            first = t;
+            expected = c;
+            continue;
+        }
+        assert_timelines_equal(first, t);
+        same_statistics(&expected.qec, &c.qec);
+        assert_int_equal(brg_timeline_events(first), brg_timeline_events(t));
+        brg_timeline_destroy(&t);
+    }
+    assert_true(expected.stall_cycles[BRG_CAUSE_DECODER] > 0);
+    assert_true(expected.qec.decodes > 0 && expected.qec.decode_cycles > expected.qec.decodes);
+    assert_true(expected.qec.reaction_mean_ns >= 700);
+    print_message("decodes %llu, cycles %.2f, at most %llu; reaction %.0f ns\n",
+                  (unsigned long long)expected.qec.decodes,
+                  (double)expected.qec.decode_cycles / (double)expected.qec.decodes,
+                  (unsigned long long)expected.qec.decode_cycles_max,
+                  expected.qec.reaction_mean_ns);
+    brg_timeline_destroy(&first);
+}
+
+/* Rounds, entries and exits as the timeline has them: lives begin and end where docs say. */
+static void lives_follow_the_timeline(void **state) {
+    (void)state;
+    rig r;
+    brg_timeline *t = NULL;
+    brg_platform_counters c;
+    open_query(&r, BRG_PAGE_WAIT_FETCH);
+    r.config.queries = 1;
+    assert_int_equal(rig_run(&r, &t, &c, NULL, NULL, 0), BRG_OK);
+    uint64_t rounds = 0, lives = 0, opened[5] = {0}, end = 0;
+    bool live[5] = {true, true, true, true, true};
+    const uint64_t round_ps = r.config.qec.round_ps;
+    for (size_t i = 0; i < brg_timeline_slices(t); i++) {
+        const brg_slice *s = brg_timeline_slice(t, i);
+        const int in[2] = {s->ops.a_in, s->ops.d_in < 0 ? -1 : 3 + s->ops.d_in};
+        const int out[2] = {s->ops.a_out, s->ops.d_out < 0 ? -1 : 3 + s->ops.d_out};
+        end = s->start_ps + s->duration_ps;
+        for (int k = 0; k < 2; k++) {
+            if (in[k] >= 0) {
+                assert_true(live[in[k]]);
+                rounds += (s->start_ps - opened[in[k]]) / round_ps;
+                live[in[k]] = false;
+                lives++;
+            }
+            if (out[k] >= 0) {
+                live[out[k]] = true;
+                opened[out[k]] = end;
+            }
+        }
+    }
+    for (int q = 0; q < 5; q++) {
+        assert_true(live[q]);
+        rounds += (end - opened[q]) / round_ps;
+        lives++;
+    }
+    assert_int_equal(c.qec.lives, lives);
+    /* The readout begins at once or some cycles after the last slice. */
+    assert_true(c.qec.rounds >= rounds && c.qec.rounds <= rounds + 5);
+    brg_timeline_destroy(&t);
+    rig_close(&r);
+}
+
+/* Each wait of cause `decoder` names the patch: the qubit that entered in the slice before. */
+static void events_name_the_patch(void **state) {
+    (void)state;
+    rig r;
+    brg_timeline *t = NULL;
+    open_query(&r, BRG_PAGE_WAIT_ENTRY);
+    assert_int_equal(rig_run(&r, &t, NULL, NULL, NULL, 0), BRG_OK);
+    size_t named = 0;
+    for (size_t e = 0; e < brg_timeline_events(t); e++) {
+        const brg_stall_event *event = brg_timeline_event(t, e);
+        if (event->cause != BRG_CAUSE_DECODER) continue;
+        assert_int_equal(event->kind, BRG_EVENT_DECODER);
+        assert_true(event->slice > 1);
+        size_t count = 0;
+        const size_t first = brg_timeline_query(t, event->query, &count);
+        const brg_slice_ops *o = &brg_timeline_slice(t, first + event->slice - 2)->ops;
+        const bool address = o->a_in >= 0 && event->detail == (uint64_t)o->a_in;
+        const bool bus = o->d_in >= 0 && event->detail == 3u + (uint64_t)o->d_in;
+        assert_true(address || bus);
+        named++;
+    }
+    print_message("%zu waits for a patch\n", named);
+    assert_true(named >= 5);
+    brg_timeline_destroy(&t);
+    rig_close(&r);
+}
+
+/* Bits are in the frame of the trajectory: another one has other syndromes, the same one the same. */
+static void trajectories_have_their_syndromes(void **state) {
+    (void)state;
+    rig r;
+    brg_platform *p = NULL;
+    brg_trajectory *trajectory = NULL;
+    brg_platform_counters c[4];
+    brg_outcome outcomes[3];
+    brg_run_config config = {.qram = {.address_width = 3, .word_width = 2},
+                             .input = {.uniform = true},
+                             .noise = {.model = BRG_NOISE_NONE},
+                             .seed = 5};
+    open_query(&r, BRG_PAGE_WAIT_ENTRY);
+    assert_int_equal(brg_platform_new(&p, &r.config), BRG_OK);
+    assert_int_equal(brg_trajectory_new(&trajectory, &config, 0), BRG_OK);
+    static const uint64_t numbers[4] = {0, 1, 2, 1};
+    for (int i = 0; i < 4; i++) {
+        brg_trajectory_reset(trajectory, numbers[i]);
+        assert_int_equal(brg_platform_run(p, NULL, trajectory, numbers[i], r.image, outcomes, NULL,
+                                          &c[i], NULL, NULL),
+                         BRG_OK);
+    }
+    assert_int_equal(c[1].qec.decode_cycles, c[3].qec.decode_cycles);
+    assert_int_equal(c[1].cycles, c[3].cycles);
+    assert_true(c[0].qec.decode_cycles != c[1].qec.decode_cycles ||
+                c[1].qec.decode_cycles != c[2].qec.decode_cycles);
+    brg_trajectory_destroy(&trajectory);
+    brg_platform_destroy(&p);
+    rig_close(&r);
+}
+
+/* A page-controlled bus qubit enters once and leaves once. */
+static void paged_lives(void **state) {
+    (void)state;
+    rig r;
+    brg_platform_counters c;
+    memset(&r, 0, sizeof r);
+    rig_open(&r, BRG_TWO_LEVEL, 2, 2, BRG_PAGE_WAIT_FETCH, 3);
+    rig_close(&r);
+    const brg_program_config pc = {
+        .qram = {.routers = BRG_TWO_LEVEL, .address_width = 2, .word_width = 2, .page_bits = 2},
+        .readout = true};
+    assert_int_equal(brg_program_build(&r.program, "bucket_brigade", &pc, NULL), BRG_OK);
+    assert_int_equal(brg_image_random(&r.image, 4, 2, 3), BRG_OK);
+    r.config.program = r.program;
+    r.config.image = r.image;
+    r.config.qec = (brg_platform_qec){.enabled = true,
+                                      .decoder = BRG_QEC_DECODER_C,
+                                      .round_ps = 100000,
+                                      .decoders = 1,
+                                      .fifo_depth = 1000};
+    assert_int_equal(rig_run(&r, NULL, &c, NULL, NULL, 0), BRG_OK);
+    /* Two routed address bits and two bus bits twice, two page qubits once. */
+    assert_int_equal(c.qec.lives, 2 * 2 + 2 * 2 + 2);
+    rig_close(&r);
+}
+
+static void bad_configurations(void **state) {
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        rig r;
+        brg_platform *p = NULL;
+        open_query(&r, BRG_PAGE_WAIT_FETCH);
+        brg_platform_qec *q = &r.config.qec;
+        if (i == 0) q->round_ps = 0;
+        if (i == 1) q->decoders = 0;
+        if (i == 2) q->decoders = 1025;
+        if (i == 3) q->fifo_depth = 0;
+        if (i == 4) q->fifo_depth = (1 << 20) + 1;
+        if (i == 5) q->decoder_khz = 0;
+        if (i == 6) q->patch.distance = 9;
+        if (i == 7) q->decoder = (brg_qec_decoder_kind)7;
+        assert_int_equal(brg_platform_new(&p, &r.config), BRG_EINVAL);
+        assert_null(p);
+        rig_close(&r);
+    }
+}
+
+/* --- scenarios --- */
+
+static void wrong_scenarios(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"qec: tree2", "s.yaml:1:6: qec.scope: 'tree2' is not known, accepted: "},
+        {"qec: {scope: registers, code: steane}",
+         "s.yaml:1:31: qec.code: 'steane' is not known, accepted: surface_rotated"},
+        {"qec: {scope: registers, distance: 4}",
+         "s.yaml:1:35: qec.distance: 4 is even, accepted: 3, 5, 7 to 15"},
+        {"qec: {scope: registers, distance: 17}",
+         "s.yaml:1:35: qec.distance: 17 is out of range, accepted: an integer 3..15"},
+        {"qec: {scope: registers, distance: 9}",
+         "s.yaml:1:35: qec.distance: 9 with decoder rtl, accepted: 3, 5, 7, or another "
+         "qec.decoder"},
+        {"qec: {scope: registers, decoder: lookup}",
+         "s.yaml: qec.distance: 5 with decoder lookup, accepted: 3, or another qec.decoder"},
+        {"qec: {scope: registers, decoder: mwpm}",
+         "s.yaml:1:34: qec.decoder: 'mwpm' is not known, accepted: rtl, c, lookup, fit, none"},
+        {"qec: {scope: registers, per_round_ns: 5}",
+         "s.yaml:1:39: qec.per_round_ns: not used, accepted: with qec.decoder: c, lookup or fit"},
+        {"qec: {scope: registers, decoder: c, decoder_clock_mhz: 100}",
+         "s.yaml:1:56: qec.decoder_clock_mhz: not used, accepted: with qec.decoder: rtl"},
+        {"qec: {scope: registers, decoder: none, latency_ns: 5}",
+         "s.yaml:1:52: qec.latency_ns: not used, accepted: with a qec.decoder other than none"},
+        {"qec: {scope: registers, decoder_clock_mhz: 0.0015}",
+         "s.yaml:1:44: qec.decoder_clock_mhz: 0.0015 is not a multiple of 1 kHz, accepted: up to "
+         "three decimals"},
+        {"qec: {scope: registers, p: 0.3}",
+         "s.yaml:1:28: qec.p: 0.3 is out of range, accepted: a number 0..0.25"},
+        {"qec: {scope: registers, round_ns: 0}",
+         "s.yaml:1:35: qec.round_ns: 0 is out of range, accepted: a number 1..1000000000 ns"},
+        {"qec: {scope: registers, fifo_depth: 0}",
+         "s.yaml:1:37: qec.fifo_depth: 0 is out of range, accepted: an integer 1..1048576"},
+        {"qec: {scope: registers, decoders: 1.5}",
+         "s.yaml:1:35: qec.decoders: '1.5' is not an integer, accepted: an integer 1..1024"},
+        {"qec: {scope: registers, transfer_error: 2}",
+         "s.yaml:1:41: qec.transfer_error: 2 is out of range, accepted: a number 0..1"},
+        {"qec: {distance: 7}",
+         "s.yaml:1:17: qec.distance: not used, accepted: with qec.scope: registers"},
+        {"qec: {scope: registers, round_ns: 1e6}",
+         "s.yaml:1:14: qec.scope: the error rate 0.75 of data qubits in a round of technology "
+         "transmon is above 0.25, accepted: a shorter qec.round_ns, or qec.p"},
+        {"qec: {scope: registers, latency: 5}",
+         "s.yaml:1:25: qec.latency: unknown key, did you mean qec.latency_ns?"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        brg_scenario *s = NULL;
+        brg_diag *diag = NULL;
+        assert_int_equal(brg_diag_new(&diag), BRG_OK);
+        const int status = brg_scenario_parse(&s, cases[i].text, strlen(cases[i].text), "s.yaml",
+                                              NULL, 0, diag);
+        if (brg_diag_count(diag) != 1) {
+            print_error("%s\n", cases[i].text);
+            brg_diag_print(diag, stderr);
+        }
+        assert_int_equal(status, BRG_EINPUT);
+        assert_int_equal(brg_diag_count(diag), 1);
+        if (strncmp(brg_diag_message(diag, 0), cases[i].message, strlen(cases[i].message)) != 0)
+            print_error("%s\n%s\n", cases[i].text, brg_diag_message(diag, 0));
+        assert_int_equal(
+            strncmp(brg_diag_message(diag, 0), cases[i].message, strlen(cases[i].message)), 0);
+        brg_diag_destroy(&diag);
+    }
+}
+
+/* Rates by hand for transmons, and what is resolved reads back to itself. */
+static void derived_rates(void **state) {
+    (void)state;
+    static const char text[] = "qec: {scope: registers, decoder: c, per_round_ns: 100}\n";
+    brg_scenario *s = NULL, *again = NULL;
+    brg_diag *diag = NULL;
+    assert_int_equal(brg_diag_new(&diag), BRG_OK);
+    assert_int_equal(brg_scenario_parse(&s, text, strlen(text), "s.yaml", NULL, 0, diag), BRG_OK);
+    const brg_patch_config *p = &s->qec.patch;
+    assert_int_equal(s->qec.round_ps, 717000); /* 4 x 50 ns and 517 ns */
+    assert_double_near(p->after_clifford_depolarization, 1.7e-3, 0);
+    assert_double_near(p->before_measure_flip, 1e-3, 0);
+    assert_double_near(p->after_reset_flip, 1e-3, 0);
+    const double damped = 1 - exp(-517.0 / 122e3), dephased = 1 - exp(-517.0 / 118e3);
+    assert_double_near(p->before_round_data_depolarization, damped / 4 + dephased / 2, 1e-12);
+    json_t *resolved = brg_scenario_json(s);
+    char *dump = json_dumps(resolved, JSON_INDENT(1));
+    assert_int_equal(brg_scenario_parse(&again, dump, strlen(dump), "again.yaml", NULL, 0, diag),
+                     BRG_OK);
+    json_t *second = brg_scenario_json(again);
+    assert_true(json_equal(resolved, second));
+    assert_true(memcmp(&s->qec.patch.after_reset_flip, &again->qec.patch.after_reset_flip,
+                       sizeof(double)) == 0);
+    free(dump);
+    json_decref(resolved);
+    json_decref(second);
+    brg_scenario_destroy(&s);
+    brg_scenario_destroy(&again);
+    brg_diag_destroy(&diag);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(backlog),
+        cmocka_unit_test(same_however_simulated),
+        cmocka_unit_test(lives_follow_the_timeline),
+        cmocka_unit_test(events_name_the_patch),
+        cmocka_unit_test(trajectories_have_their_syndromes),
+        cmocka_unit_test(paged_lives),
+        cmocka_unit_test(bad_configurations),
+        cmocka_unit_test(wrong_scenarios),
+        cmocka_unit_test(derived_rates),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
