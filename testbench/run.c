@@ -361,8 +361,9 @@ static int copy_outcomes(const brg_replay_result *from, brg_replay_result *to) {
 static int run_without_stalls(session *x) {
     brg_timeline *without = NULL;
     brg_result *r = &x->result;
-    const bool same =
-        x->config.noise.model != BRG_NOISE_TIMED || brg_timing_stalls(&r->timing) == 0;
+    /* The lives of patches depend on time under any noise. */
+    const bool timeless = x->config.noise.model != BRG_NOISE_TIMED && !x->config.logical;
+    const bool same = timeless || brg_timing_stalls(&r->timing) == 0;
     if (same && r->fidelity.outcomes) return copy_outcomes(&r->fidelity, &r->without_stalls);
     int status = brg_timeline_without(&without, x->timeline, ALL_CAUSES);
     if (status == BRG_OK && x->s->engine == BRG_ENGINE_DENSITY)
