@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Error correction through the program: where it pays, what a late decoder costs, and results that
+ * do not depend on how the hardware is simulated. Argument: program. */
+#include <math.h>
+
+#include "test_cli_rig.h"
+
+static cli c;
+
+static double fidelity(const char *arguments) {
+    json_t *j = cli_result(&c, "%s --jobs 2", arguments);
+    const double f = cli_number(j, "quantum.fidelity.mean");
+    json_decref(j);
+    return f;
+}
+
+/* The code takes away what waiting costs outside the tree, and nothing of it inside. */
+static void where_it_pays(void **state) {
+    (void)state;
+    const double entry = fidelity("qec_entry --set noise.trajectories=400");
+    const double bare = fidelity("qec_entry --set noise.trajectories=400 --set qec=none");
+    const double fetch =
+        fidelity("qec_entry --set noise.trajectories=400 --set qram.page_wait=fetch");
+    const double bare_fetch = fidelity(
+        "qec_entry --set noise.trajectories=400 --set qram.page_wait=fetch --set qec=none");
+    print_message("at entry %.3f with the code, %.3f without; at the fetch %.3f and %.3f\n", entry,
+                  bare, fetch, bare_fetch);
+    assert_true(entry > 0.9 && entry < 1);
+    assert_true(bare < entry - 0.15);
+    assert_true(fetch < 0.65 && bare_fetch < 0.65);
+    assert_true(fabs(fetch - bare_fetch) < 0.08);
+}
+
+/* Both kinds of stall, each with its cycles, its share and its events. */
+static void late_decoder(void **state) {
+    (void)state;
+    json_t *j = cli_result(&c, "qec_slow_decoder --set noise.trajectories=400 --jobs 2");
+    static const char *const causes[] = {"memory", "decoder"};
+    char path[80];
+    double sum = 0;
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "timing.stall_cycles.%s", causes[i]);
+        const long long cycles = cli_count(j, path);
+        assert_true(cycles > 100);
+        snprintf(path, sizeof path, "quantum.attribution.causes.%s.cycles", causes[i]);
+        assert_true(cli_number(j, path) == (double)cycles);
+        snprintf(path, sizeof path, "quantum.attribution.causes.%s.infidelity", causes[i]);
+        const double infidelity = cli_number(j, path);
+        assert_true(infidelity > 1e-3);
+        sum += infidelity;
+    }
+    assert_true(sum < 1 - cli_number(j, "quantum.fidelity.mean") + 1e-12);
+    size_t decoder_events = 0, i;
+    json_t *event, *events = cli_at(j, "quantum.attribution.events");
+    json_array_foreach(events, i, event)
+        decoder_events += strcmp(json_string_value(json_object_get(event, "kind")), "decoder") == 0;
+    assert_true(decoder_events >= 2);
+    assert_true(cli_number(j, "qec.reaction_ns.mean") >= 1000);
+    assert_true(cli_number(j, "qec.decode_cycles.max") >= 1);
+
+    json_t *fast = cli_result(&c, "qec_slow_decoder --set noise.trajectories=400 --jobs 2 "
+                                  "--set qec.latency_ns=0 --set qec.decoder_clock_mhz=1000");
+    assert_int_equal(cli_count(fast, "timing.stall_cycles.decoder"), 0);
+    json_decref(fast);
+
+    /* Simulated without skips, and with the whole machine: the same numbers. */
+    json_t *plain = cli_result(&c, "qec_slow_decoder --set noise.trajectories=400 --jobs 2 "
+                                   "--set simulation.idle_skip=off --set simulation.quantum_ns=0");
+    assert_true(json_equal(j, plain));
+    json_decref(plain);
+    json_t *machine = cli_result(&c, "qec_slow_decoder --set noise.trajectories=400 --jobs 1 "
+                                     "--set simulation.model=machine");
+    static const char *const same[] = {"timing", "quantum", "qec"};
+    for (i = 0; i < 3; i++) assert_true(cli_same(j, machine, same[i]));
+    json_decref(machine);
+    json_decref(j);
+}
+
+/* Every decoder runs; none never waits, and leaves more errors than one that corrects. */
+static void each_decoder(void **state) {
+    (void)state;
+    static const char *const decoders[] = {"rtl", "c", "lookup", "fit", "none"};
+    double errors[5];
+    for (int i = 0; i < 5; i++) {
+        json_t *j = cli_result(&c,
+                               "qec_entry --set noise.trajectories=400 --jobs 2 "
+                               "--set qec.distance=3 --set qec.p=0.003 --set qec.decoder=%s",
+                               decoders[i]);
+        errors[i] = cli_number(j, "qec.logical_error_per_query");
+        const bool none = i == 4;
+        if (none) assert_int_equal(cli_count(j, "timing.stall_cycles.decoder"), 0);
+        json_decref(j);
+    }
+    for (int i = 0; i < 5; i++) print_message("%s %.3f\n", decoders[i], errors[i]);
+    for (int i = 0; i < 4; i++) {
+        assert_true(errors[i] > 0.05);
+        assert_true(errors[4] > errors[i]);
+    }
+    assert_double_near(errors[0], errors[1], 0.1);
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(where_it_pays),
+        cmocka_unit_test(late_decoder),
+        cmocka_unit_test(each_decoder),
+    };
+    if (argc < 2) return 1;
+    cli_open(&c, argv[1]);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    cli_close(&c);
+    return failed;
+}
