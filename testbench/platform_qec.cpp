@@ -65,8 +65,8 @@ void PlatformQec::slice(const brg_plant_slice &slice) {
     // when the last page went out.
     if (o.d_in >= 0) loop_.enter(bus + static_cast<std::uint32_t>(o.d_in), cycle_ps_);
     if (o.a_out >= 0) loop_.leave(brg_routed_qubit(&qram_, o.a_out), end_ps);
-    if (o.d_out >= 0 && (o.d_out_page < 0 ||
-                         static_cast<std::uint32_t>(o.d_out_page) + 1 == brg_pages(&qram_)))
+    if (o.d_out >= 0 &&
+        (o.d_out_page < 0 || static_cast<std::uint32_t>(o.d_out_page) + 1 == brg_pages(&qram_)))
         loop_.leave(bus + static_cast<std::uint32_t>(o.d_out), end_ps);
 }
 

@@ -170,8 +170,7 @@ void QecLoop::correct(const Work &work) {
     in_queue_--;
     if (work.last) {
         reactions_ps_.push_back(work.ps - s.closed_ps);
-        if (s.awaited)
-            awaited_.erase(std::find(awaited_.begin(), awaited_.end(), work.slot));
+        if (s.awaited) awaited_.erase(std::find(awaited_.begin(), awaited_.end(), work.slot));
         free_slots_.push_back(work.slot);
     }
     if (!held_.empty()) {

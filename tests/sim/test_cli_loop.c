@@ -52,24 +52,27 @@ static void late_decoder(void **state) {
     assert_true(sum < 1 - cli_number(j, "quantum.fidelity.mean") + 1e-12);
     size_t decoder_events = 0, i;
     json_t *event, *events = cli_at(j, "quantum.attribution.events");
-    json_array_foreach(events, i, event)
-        decoder_events += strcmp(json_string_value(json_object_get(event, "kind")), "decoder") == 0;
+    json_array_foreach(events, i, event) decoder_events +=
+        strcmp(json_string_value(json_object_get(event, "kind")), "decoder") == 0;
     assert_true(decoder_events >= 2);
     assert_true(cli_number(j, "qec.reaction_ns.mean") >= 1000);
     assert_true(cli_number(j, "qec.decode_cycles.max") >= 1);
 
-    json_t *fast = cli_result(&c, "qec_slow_decoder --set noise.trajectories=400 --jobs 2 "
-                                  "--set qec.latency_ns=0 --set qec.decoder_clock_mhz=1000");
+    json_t *fast = cli_result(&c,
+                              "qec_slow_decoder --set noise.trajectories=400 --jobs 2 "
+                              "--set qec.latency_ns=0 --set qec.decoder_clock_mhz=1000");
     assert_int_equal(cli_count(fast, "timing.stall_cycles.decoder"), 0);
     json_decref(fast);
 
     /* Simulated without skips, and with the whole machine: the same numbers. */
-    json_t *plain = cli_result(&c, "qec_slow_decoder --set noise.trajectories=400 --jobs 2 "
-                                   "--set simulation.idle_skip=off --set simulation.quantum_ns=0");
+    json_t *plain = cli_result(&c,
+                               "qec_slow_decoder --set noise.trajectories=400 --jobs 2 "
+                               "--set simulation.idle_skip=off --set simulation.quantum_ns=0");
     assert_true(json_equal(j, plain));
     json_decref(plain);
-    json_t *machine = cli_result(&c, "qec_slow_decoder --set noise.trajectories=400 --jobs 1 "
-                                     "--set simulation.model=machine");
+    json_t *machine = cli_result(&c,
+                                 "qec_slow_decoder --set noise.trajectories=400 --jobs 1 "
+                                 "--set simulation.model=machine");
     static const char *const same[] = {"timing", "quantum", "qec"};
     for (i = 0; i < 3; i++) assert_true(cli_same(j, machine, same[i]));
     json_decref(machine);

@@ -16,6 +16,11 @@ using brg::QecLoop;
 using brg::QecServiceTime;
 
 constexpr std::uint64_t us = 1000000;  // ps
+#ifdef __SANITIZE_ADDRESS__
+constexpr int points = 62, queues = 60;
+#else
+constexpr int points = 80, queues = 300;
+#endif
 
 QecLoop::Setup setup_of(std::uint32_t qubits, std::uint64_t round_ps) {
     QecLoop::Setup s;
@@ -60,7 +65,7 @@ void rounds_in_flight(void **) {
 
 // Waits at the branch points of qubit 0 while `others` patches live: it enters, everything waits
 // until it is decoded, and it comes out again for one round.
-std::vector<double> branch_waits(double rate, int points, std::uint64_t latency_ps) {
+std::vector<double> branch_waits(double rate, int count, std::uint64_t latency_ps) {
     constexpr std::uint32_t others = 10;
     const std::uint64_t round_ps = us;
     const auto service = static_cast<std::uint64_t>(rate * static_cast<double>(round_ps) / others);
@@ -72,7 +77,7 @@ std::vector<double> branch_waits(double rate, int points, std::uint64_t latency_
     loop.begin(0);
     std::uint64_t at = 2 * round_ps;
     std::vector<double> waits;
-    for (int i = 0; i < points; i++) {
+    for (int i = 0; i < count; i++) {
         loop.enter(0, at);
         const std::uint64_t known = wait_for(loop, at);
         waits.push_back(static_cast<double>(known - at));
@@ -95,7 +100,7 @@ double slope_of(const std::vector<double> &waits) {
 
 void slow_decoder_diverges(void **) {
     for (const std::uint64_t latency : {UINT64_C(0), 5 * us}) {
-        const std::vector<double> waits = branch_waits(1.1, 80, latency);
+        const std::vector<double> waits = branch_waits(1.1, points, latency);
         const double slope = slope_of(waits);
         print_message("slope / log 1.1 = %.4f, last wait %.0f us\n", slope / std::log(1.1),
                       waits.back() / us);
@@ -105,9 +110,9 @@ void slow_decoder_diverges(void **) {
 
 // The wait of which f waits is the next one: w = f (w + round), plus what the closing adds.
 void fast_decoder_is_bounded(void **) {
-    const std::vector<double> waits = branch_waits(0.9, 80, 0);
+    const std::vector<double> waits = branch_waits(0.9, points, 0);
     const std::size_t half = waits.size() / 2;
-    const double early = *std::max_element(waits.begin(), waits.begin() + 40);
+    const double early = *std::max_element(waits.begin(), waits.begin() + static_cast<long>(half));
     const double late = *std::max_element(waits.begin() + static_cast<long>(half), waits.end());
     print_message("waits up to %.1f us, in the last half %.1f us\n", early / us, late / us);
     assert_true(late < 1.3 * early);
@@ -211,7 +216,7 @@ struct Arrival {
 // in which they end. The loop asked at random times must say the same.
 void agrees_with_a_queue(void **) {
     std::uint64_t seed = test_seed(20);
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < queues; i++) {
         const std::uint32_t qubits = 1 + static_cast<std::uint32_t>(test_random(&seed) % 6);
         const std::uint64_t round_ps = 500 + test_random(&seed) % 1000;
         const std::uint64_t service = test_random(&seed) % 600;
@@ -223,12 +228,12 @@ void agrees_with_a_queue(void **) {
             at += test_random(&seed) % 20000;
             closing[q] = at;
             const std::uint64_t rounds = at / round_ps;
-            for (std::uint64_t r = 1; r <= rounds; r++) arrivals.push_back({r * round_ps, q, false});
+            for (std::uint64_t r = 1; r <= rounds; r++)
+                arrivals.push_back({r * round_ps, q, false});
             if (rounds > 0) arrivals.push_back({at, q, true});
         }
         std::stable_sort(arrivals.begin(), arrivals.end(), [](const Arrival &a, const Arrival &b) {
-            return a.ps != b.ps ? a.ps < b.ps
-                                : a.last != b.last ? b.last : a.qubit < b.qubit;
+            return a.ps != b.ps ? a.ps < b.ps : a.last != b.last ? b.last : a.qubit < b.qubit;
         });
         std::vector<std::uint64_t> known = closing;
         std::uint64_t free = 0;

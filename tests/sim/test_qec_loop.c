@@ -104,20 +104,19 @@ static void open_query(rig *r, brg_page_wait wait) {
     r->config.clock_khz = 333333; /* its edges are no whole number of ps */
     r->config.queries = 3;
     r->config.events = true;
-    r->config.qec = (brg_platform_qec){
-        .enabled = true,
-        .decoder = BRG_QEC_DECODER_RTL,
-        .round_ps = 400000,
-        .latency_ps = 700000,
-        .decoder_khz = 20000,
-        .decoders = 2,
-        .fifo_depth = 40,
-        .patch = {.distance = 3,
-                  .after_clifford_depolarization = 0.01,
-                  .before_measure_flip = 0.01,
-                  .after_reset_flip = 0.01,
-                  .before_round_data_depolarization = 0.01,
-                  .seed = 5}};
+    r->config.qec = (brg_platform_qec){.enabled = true,
+                                       .decoder = BRG_QEC_DECODER_RTL,
+                                       .round_ps = 400000,
+                                       .latency_ps = 700000,
+                                       .decoder_khz = 20000,
+                                       .decoders = 2,
+                                       .fifo_depth = 40,
+                                       .patch = {.distance = 3,
+                                                 .after_clifford_depolarization = 0.01,
+                                                 .before_measure_flip = 0.01,
+                                                 .after_reset_flip = 0.01,
+                                                 .before_round_data_depolarization = 0.01,
+                                                 .seed = 5}};
 }
 
 /* Skip on and off, every quantum, both models, a control clock with others beside it. */
@@ -128,7 +127,7 @@ static void same_however_simulated(void **state) {
     static const struct {
         bool no_skip, machine;
         uint64_t quantum_ps;
-    } ways[] = {{false, false, 1000000}, {true, false, 1000000}, {false, false, 0},
+    } ways[] = {{false, false, 1000000},   {true, false, 1000000}, {false, false, 0},
                 {false, false, 100000000}, {false, true, 1000000}, {true, true, 0}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         rig r;
@@ -232,7 +231,8 @@ static void events_name_the_patch(void **state) {
     rig_close(&r);
 }
 
-/* Bits are in the frame of the trajectory: another one has other syndromes, the same one the same. */
+/* Bits are in the frame of the trajectory: another one has other syndromes, the same one the same.
+ */
 static void trajectories_have_their_syndromes(void **state) {
     (void)state;
     rig r;
@@ -362,8 +362,8 @@ static void wrong_scenarios(void **state) {
         brg_scenario *s = NULL;
         brg_diag *diag = NULL;
         assert_int_equal(brg_diag_new(&diag), BRG_OK);
-        const int status = brg_scenario_parse(&s, cases[i].text, strlen(cases[i].text), "s.yaml",
-                                              NULL, 0, diag);
+        const int status =
+            brg_scenario_parse(&s, cases[i].text, strlen(cases[i].text), "s.yaml", NULL, 0, diag);
         if (brg_diag_count(diag) != 1) {
             print_error("%s\n", cases[i].text);
             brg_diag_print(diag, stderr);
