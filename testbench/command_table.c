@@ -10,6 +10,7 @@
 #include "testbench/commands.h"
 #include "testbench/json.h"
 #include "testbench/options.h"
+#include "testbench/report.h"
 #include "testbench/run.h"
 #include "testbench/scenario.h"
 #include "testbench/share.h"
@@ -190,23 +191,12 @@ static const char *suitability(const row *r, const architecture *a) {
     return "stage ahead of the query";
 }
 
-static const char *scaled(double value, double step, const char *const *units, int count, char *to,
-                          size_t size) {
-    int unit = 0;
-    while (unit < count - 1 && value >= step) value /= step, unit++;
-    snprintf(to, size, "%.3g %s", value, units[unit]);
-    return to;
-}
-
 static const char *bytes_text(double bytes, char *to, size_t size) {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    return scaled(bytes, 1024, units, 7, to, size);
-}
-
-static const char *time_text(double ns, char *to, size_t size) {
-    static const char *const units[] = {"ns", "us", "ms", "s"};
-    if (!isfinite(ns)) return "no limit";
-    return scaled(ns, 1000, units, 4, to, size);
+    int unit = 0;
+    while (unit < 6 && bytes >= 1024) bytes /= 1024, unit++;
+    snprintf(to, size, "%.3g %s", bytes, units[unit]);
+    return to;
 }
 
 static void print_table(const row *rows, FILE *to) {
@@ -219,9 +209,9 @@ static void print_table(const row *rows, FILE *to) {
         const row *r = &rows[i];
         fprintf(to, "| %s (%s) | %s | %s | %s | %.4f | %.4f | %.4f | %s |\n", architectures[i].name,
                 architectures[i].about, bytes_text(r->capacity_bytes, capacity, sizeof capacity),
-                time_text(r->latency_ns, latency, sizeof latency),
-                time_text(r->coherence_ns, coherence, sizeof coherence), r->fidelity, r->at_entry,
-                r->without, suitability(r, &architectures[i]));
+                brg_time_text(r->latency_ns, latency, sizeof latency),
+                brg_time_text(r->coherence_ns, coherence, sizeof coherence), r->fidelity,
+                r->at_entry, r->without, suitability(r, &architectures[i]));
     }
 }
 

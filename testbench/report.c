@@ -10,10 +10,10 @@ static double cycle_ns(const brg_result *r) {
     return 1e6 / (double)r->scenario->clock_khz;
 }
 
-/* A time with a unit that leaves one to three digits before the point. */
-static const char *time_text(double ns, char *to, size_t size) {
+const char *brg_time_text(double ns, char *to, size_t size) {
     static const char *const units[] = {"ns", "us", "ms", "s"};
     int unit = 0;
+    if (!isfinite(ns)) return "no limit";
     while (unit < 3 && ns >= 1000) ns /= 1000, unit++;
     snprintf(to, size, "%.4g %s", ns, units[unit]);
     return to;
@@ -23,7 +23,7 @@ static void print_cycles(const char *name, uint64_t cycles, const brg_result *r,
     char time[32];
     const double share = r->timing.cycles ? 100.0 * (double)cycles / (double)r->timing.cycles : 0.0;
     fprintf(to, "  %-22s %12" PRIu64 " cycles  %10s  %5.1f %%\n", name, cycles,
-            time_text((double)cycles * cycle_ns(r), time, sizeof time), share);
+            brg_time_text((double)cycles * cycle_ns(r), time, sizeof time), share);
 }
 
 static void print_timing(const brg_result *r, FILE *to) {
@@ -103,7 +103,7 @@ static void print_attribution(const brg_result *r, FILE *to) {
         if (!(a->top[i].infidelity > 1e-12 * a->infidelity)) continue;
         brg_event_describe(what, sizeof what, e->kind, e->detail);
         fprintf(to, "  %12.6g  %10s from cycle %-10.0f slice %u: %s\n", a->top[i].infidelity,
-                time_text((double)e->duration_ps / 1e3, time, sizeof time),
+                brg_time_text((double)e->duration_ps / 1e3, time, sizeof time),
                 (double)e->start_ps * cycles_per_ps, e->slice, what);
     }
 }
@@ -148,9 +148,10 @@ static void print_qec(const brg_result *r, FILE *to) {
     if (!r->have_memory) return;
     fprintf(to, "  %-22s %12" PRIu64 " in %" PRIu64 " lives, the longest %" PRIu64 "\n", "rounds",
             q->rounds, q->lives, q->rounds_max);
+    if (r->scenario->qec.decoder == BRG_QEC_DECODER_NONE) return;
     fprintf(to, "  %-22s %12s mean, %s at most\n", "reaction",
-            time_text(q->reaction_mean_ns, mean, sizeof mean),
-            time_text(q->reaction_max_ns, max, sizeof max));
+            brg_time_text(q->reaction_mean_ns, mean, sizeof mean),
+            brg_time_text(q->reaction_max_ns, max, sizeof max));
     fprintf(to, "  %-22s %12" PRIu64 " at most, %" PRIu64 " overflows\n", "rounds in the queue",
             q->fifo_high_water, q->overflows);
 }
@@ -221,10 +222,10 @@ static void print_where(const brg_result *r, const char *const *files, FILE *to)
         const brg_slice *s = brg_timeline_slice(r->timeline, i);
         const double begin = (double)(s->start_ps - brg_slice_wait_ps(s)) / 1e3;
         fprintf(to, "  longest wait           %s before slice %u of query %u, mostly %s\n",
-                time_text((double)brg_slice_wait_ps(s) / 1e3, wait, sizeof wait), s->slice,
+                brg_time_text((double)brg_slice_wait_ps(s) / 1e3, wait, sizeof wait), s->slice,
                 s->query, brg_cause_name(cause));
         fprintf(to, "  from                   cycle %.0f, %s\n", begin / cycle_ns(r),
-                time_text(begin, start, sizeof start));
+                brg_time_text(begin, start, sizeof start));
         fprintf(to, "  what waited            ");
         print_operations(&s->ops, to);
         fputc('\n', to);

@@ -9,6 +9,8 @@
 extern "C" {
 #endif
 
+/* A time with a unit that leaves one to three digits before the point; `no limit` when infinite. */
+const char *brg_time_text(double ns, char *to, size_t size);
 /* Prints the table. files: what was written, NULL-terminated, may be NULL. */
 void brg_report_print(const brg_result *r, const char *const *files, FILE *to);
 

@@ -173,6 +173,11 @@ json_t *brg_result_qec_json(const brg_result *r) {
                {"backlog_rounds_max", q->backlog_rounds_max}, {"decodes", q->decodes});
     json_object_update(j, timing);
     json_decref(timing);
+    if (r->scenario->qec.decoder == BRG_QEC_DECODER_NONE) {
+        json_object_set_new(j, "reaction_ns", json_null());
+        json_object_set_new(j, "decode_cycles", json_null());
+        return j;
+    }
     json_object_set_new(
         j, "reaction_ns",
         json_pack("{s:o, s:o, s:o}", "mean", brg_json_real(q->reaction_mean_ns), "p99",

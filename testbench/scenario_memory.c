@@ -8,10 +8,6 @@
 #include "testbench/json.h"
 #include "testbench/scenario_reading.h"
 
-static uint64_t to_ps(double ns) {
-    return (uint64_t)llround(ns * 1000);
-}
-
 static bool power_of_two(uint64_t x) {
     return x && !(x & (x - 1));
 }
@@ -102,7 +98,7 @@ static int read_dram(const brg_reading *r, brg_scenario *s) {
 }
 
 static void read_traffic(const brg_reading *r, brg_scenario *s) {
-    s->traffic_period_ps = to_ps(r->values[BRG_KEY_TRAFFIC_PERIOD].real);
+    s->traffic_period_ps = brg_reading_ps(r->values[BRG_KEY_TRAFFIC_PERIOD].real);
     s->traffic_bytes = (uint32_t)r->values[BRG_KEY_TRAFFIC_BYTES].integer;
     if (s->traffic_bytes % 64)
         brg_reading_blame(r, BRG_KEY_TRAFFIC_BYTES, "%" PRIu32 " bytes, accepted: a multiple of 64",
@@ -143,8 +139,8 @@ static void read_outages(const brg_reading *r, brg_key_id first, brg_scenario_ti
                          brg_tier_config *c) {
     const brg_value *v = r->values;
     const brg_key_id between = at(first, BRG_KEY_EDGE_OUTAGE_BETWEEN_NS);
-    t->outage = (brg_outage){to_ps(v[at(first, BRG_KEY_EDGE_OUTAGE_START_NS)].real),
-                             to_ps(v[at(first, BRG_KEY_EDGE_OUTAGE_NS)].real)};
+    t->outage = (brg_outage){brg_reading_ps(v[at(first, BRG_KEY_EDGE_OUTAGE_START_NS)].real),
+                             brg_reading_ps(v[at(first, BRG_KEY_EDGE_OUTAGE_NS)].real)};
     c->outage_between_ns = v[between].real;
     c->outage_mean_ns = v[at(first, BRG_KEY_EDGE_OUTAGE_MEAN_NS)].real;
     c->outage_answer = (brg_outage_answer)v[at(first, BRG_KEY_EDGE_OUTAGE_ANSWER)].integer;
@@ -235,12 +231,12 @@ static int read_tier(const brg_reading *r, brg_key_id first, brg_tier_id tier, b
         c->concurrent = (uint32_t)v[at(first, BRG_KEY_EDGE_CONCURRENT)].integer;
     c->error_probability = v[at(first, BRG_KEY_EDGE_ERRORS)].real;
     read_outages(r, first, t, c);
-    s->tiers.retry[tier] =
-        (brg_retry_policy){.time_out_ps = to_ps(v[at(first, BRG_KEY_EDGE_TIMEOUT_NS)].real),
-                           .retries = (uint32_t)v[at(first, BRG_KEY_EDGE_RETRIES)].integer,
-                           .exponential = v[at(first, BRG_KEY_EDGE_BACKOFF)].integer == 0,
-                           .backoff_ps = to_ps(v[at(first, BRG_KEY_EDGE_BACKOFF_NS)].real),
-                           .give_up = v[at(first, BRG_KEY_EDGE_ON_FAILURE)].integer == 1};
+    s->tiers.retry[tier] = (brg_retry_policy){
+        .time_out_ps = brg_reading_ps(v[at(first, BRG_KEY_EDGE_TIMEOUT_NS)].real),
+        .retries = (uint32_t)v[at(first, BRG_KEY_EDGE_RETRIES)].integer,
+        .exponential = v[at(first, BRG_KEY_EDGE_BACKOFF)].integer == 0,
+        .backoff_ps = brg_reading_ps(v[at(first, BRG_KEY_EDGE_BACKOFF_NS)].real),
+        .give_up = v[at(first, BRG_KEY_EDGE_ON_FAILURE)].integer == 1};
     const int status = read_trace(r, first, t, c);
     if (status == BRG_OK) refuse_hopeless(r, first, s, tier);
     return status;
@@ -325,7 +321,7 @@ int brg_reading_memory(const brg_reading *r, brg_scenario *s) {
     read_traffic(r, s);
     read_control(r, s);
     s->idle_skip = v[BRG_KEY_SIMULATION_SKIP].integer != 0;
-    s->quantum_ps = to_ps(v[BRG_KEY_SIMULATION_QUANTUM].real);
+    s->quantum_ps = brg_reading_ps(v[BRG_KEY_SIMULATION_QUANTUM].real);
     s->machine = v[BRG_KEY_SIMULATION_MODEL].integer != 0;
     s->attribution = (brg_attribution_method)v[BRG_KEY_ATTRIBUTION_METHOD].integer;
     s->attribution_samples = v[BRG_KEY_ATTRIBUTION_SAMPLES].integer;

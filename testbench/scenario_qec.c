@@ -14,10 +14,6 @@ static const double MOST_RATE = 0.25;
 /* Two-qubit gates of a check qubit in a round. */
 enum { GATES = 4 };
 
-static uint64_t to_ps(double ns) {
-    return (uint64_t)llround(ns * 1000);
-}
-
 static double gate_ns(const brg_scenario *s) {
     return s->class_ns[BRG_CLASS_REGISTER_SWAP];
 }
@@ -114,9 +110,9 @@ void brg_reading_qec(const brg_reading *r, brg_scenario *s) {
     const double round_ns = brg_reading_set(r, BRG_KEY_QEC_ROUND_NS)
                                 ? v[BRG_KEY_QEC_ROUND_NS].real
                                 : GATES * gate_ns(s) + s->class_ns[BRG_CLASS_READOUT];
-    q->round_ps = to_ps(round_ns);
-    q->latency_ps = to_ps(v[BRG_KEY_QEC_LATENCY_NS].real);
-    q->per_round_ps = to_ps(v[BRG_KEY_QEC_PER_ROUND_NS].real);
+    q->round_ps = brg_reading_ps(round_ns);
+    q->latency_ps = brg_reading_ps(v[BRG_KEY_QEC_LATENCY_NS].real);
+    q->per_round_ps = brg_reading_ps(v[BRG_KEY_QEC_PER_ROUND_NS].real);
     q->decoders = (uint32_t)v[BRG_KEY_QEC_DECODERS].integer;
     q->fifo_depth = (uint32_t)v[BRG_KEY_QEC_FIFO].integer;
     s->qec_transfer_error = v[BRG_KEY_QEC_TRANSFER].real;

@@ -3,6 +3,8 @@
 #ifndef BRG_TESTBENCH_SCENARIO_READING_H
 #define BRG_TESTBENCH_SCENARIO_READING_H
 
+#include <math.h>
+
 #include "testbench/scenario.h"
 #include "testbench/scenario_keys.h"
 
@@ -35,6 +37,8 @@ void brg_reading_blame(const brg_reading *r, brg_key_id id, const char *format, 
 static inline bool brg_reading_set(const brg_reading *r, brg_key_id id) {
     return r->origins->at[id].set;
 }
+/* Whole picoseconds of a time in ns below 10^15. */
+static inline uint64_t brg_reading_ps(double ns) { return (uint64_t)llround(ns * 1000); }
 /* The path of a file: one in the scenario is taken from its folder, one of an override from the
  * current one. NULL without memory. */
 char *brg_reading_path(const brg_reading *r, brg_key_id id);
