@@ -2,7 +2,6 @@
 /* The logical Paulis of model/ecc/loop_model.h with counters around them. */
 #include "testbench/run_qec.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -66,7 +65,7 @@ int brg_run_qec_new(brg_run_qec **out, const brg_scenario *s, brg_diag *diag) {
     const brg_loop_config config = {
         .patch = p->patch,
         .decoder = decoder_of(p->decoder),
-        .physical_error = isfinite(s->qec_p) ? s->qec_p : p->patch.after_clifford_depolarization,
+        .physical_error = brg_loop_effective_error(&p->patch),
         .round_ps = p->round_ps,
         .window = p->decoder == BRG_QEC_DECODER_RTL      ? 2 * p->patch.distance
                   : p->decoder == BRG_QEC_DECODER_LOOKUP ? 4

@@ -36,6 +36,11 @@ double brg_loop_fit_rate(uint32_t distance, double physical_error) {
     return rate < 0.5 ? rate : 0.5;
 }
 
+double brg_loop_effective_error(const brg_patch_config *r) {
+    return 0.69 * r->after_clifford_depolarization + 0.04 * r->before_measure_flip +
+           0.04 * r->after_reset_flip + 0.23 * r->before_round_data_depolarization;
+}
+
 double brg_loop_error_after(double rate, uint64_t rounds) {
     if (!(rate > 0) || !rounds) return 0;
     if (rate >= 0.5) return 0.5;

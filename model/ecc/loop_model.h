@@ -57,6 +57,12 @@ int brg_loop_status(const brg_loop_model *model);
 /* Logical error rate per round and basis, 0.0274 (p / 0.0102)^((d + 1) / 2), at most 1/2: the fit
  * to a rotated surface code of rounds = d under circuit-level noise, good below p = 0.003. */
 double brg_loop_fit_rate(uint32_t distance, double physical_error);
+/* The p of the fit for four rates that differ: the error rate of a circuit with one rate at all
+ * places whose logical errors are about as frequent,
+ * 0.69 after_clifford + 0.04 before_measure + 0.04 after_reset + 0.23 before_round_data.
+ * The weights are the shares of the four in the chains of the error model (docs/qec_loop.md); good
+ * while the rates are within a factor of about 3 of each other. Distance and seed are not used. */
+double brg_loop_effective_error(const brg_patch_config *rates);
 /* Probability of an odd number of errors in that many rounds: (1 - (1 - 2 rate)^rounds) / 2. */
 double brg_loop_error_after(double rate, uint64_t rounds);
 
