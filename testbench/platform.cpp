@@ -69,9 +69,9 @@ brg_plant_calls plant_calls(Calls &calls) {
     };
     c.end = [](void *user, std::uint32_t tag, std::uint32_t status) {
         const Calls &to = *static_cast<const Calls *>(user);
+        if (to.qec) to.qec->end();
         to.recorder.end(to.recorder.user, tag, status);
         if (to.probe) to.probe->end();
-        if (to.qec) to.qec->end();
     };
     c.observe = [](void *user, double *infidelity, double *norm) {
         const Calls &to = *static_cast<const Calls *>(user);
@@ -339,6 +339,8 @@ int verdict(brg_platform &p, const Job &job, const Host &host) {
         p.error = brg_recorder_error(p.recorder) + part(p, job);
         return recorded;
     }
+    p.error = p.calls.qec ? p.qec.fault() : std::string();
+    if (!p.error.empty()) return BRG_EHARDWARE;
     p.error = !host.error().empty() ? host.error() : job.error;
     if (!p.error.empty()) return BRG_EHARDWARE;
     for (std::size_t q = 0; q < host.results().size(); q++) {

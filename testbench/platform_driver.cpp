@@ -266,7 +266,7 @@ bool Driver::skip(Job &job) {
     const std::uint64_t time = next_time();
     if (job.host->busy() || in.m_rvalid || near_.driving() || time >= port_.due_ps()) return false;
     in_->m_arready = port_.ready();
-    if (job.qec) in_->decoder_busy = !job.qec->ready(control_edge_);
+    if (job.qec) in_->decoder_busy = !job.qec->ready();
     model.settle(time - shift_);
     if (out_->irq) return false;
     if (machine_in_ && (machine_in_->hint_valid || machine_in_->pulse_write)) return false;
@@ -325,7 +325,6 @@ bool Driver::skip(Job &job) {
         if (job.probe) job.probe->count(n);
         count_wait(n);
         job.skipped += n - 1;
-        control_edge_ = clocks_[BRG_DOMAIN_CONTROL].time_after(n - 1);
     }
     model.edge(mask, skips, last - shift_);
     job.evaluations++;
@@ -351,7 +350,7 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
         if (in->m_arready != port_.ready()) in->m_arready = port_.ready();
     }
     if (at_dram) near_.drive(*machine_in);
-    if (job.qec) in->decoder_busy = !job.qec->ready(control_edge_);
+    if (job.qec) in->decoder_busy = !job.qec->ready();
     model.settle(time - shift_);
     const bool request = at_port && in->m_arready && out->m_arvalid;
     const bool beat = at_port && in->m_rvalid && out->m_rready;
@@ -373,7 +372,6 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
         if (job.waves && job.first_slice_ps == 0 && brg_recorder_slices(job.recorder) > 0)
             job.first_slice_ps = last_edge_;
         last_edge_ = time - shift_;
-        control_edge_ = time;
     }
     if (at_control) clocks_[BRG_DOMAIN_CONTROL].advance();
     if (mask != 1u << BRG_DOMAIN_CONTROL)
@@ -498,7 +496,6 @@ void Driver::run(Job &job) {
     limit_ = patience(config);
     failed_ = false;
     reset(job);
-    control_edge_ = now_;
     if (job.qec) job.qec->start(&clocks_[BRG_DOMAIN_CONTROL], job.trajectory);
     load_pulses(job);
     host.begin(*job.model->in());

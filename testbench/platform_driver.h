@@ -153,7 +153,6 @@ class Driver : public sc_core::sc_module {
     std::uint64_t check_ = 0;  // control edges at the next check
     std::uint64_t checked_ = 0, told_ = 0, quiet_ = 0, seen_ = 0;
     std::uint64_t last_edge_ = 0;
-    std::uint64_t control_edge_ = 0;  // SystemC time of the last one, which began this cycle
     std::uint64_t waited_ = 0;  // control cycles of the wait that is open
     std::uint32_t hinted_ = 0;  // queries whose pages were announced
     std::deque<std::uint64_t> hint_queue_;

@@ -2,6 +2,7 @@
 // Which patch opens and closes with which slice.
 #include "testbench/platform_qec.h"
 
+#include "testbench/recorder.h"
 #include "testbench/rtl_qec.h"
 
 namespace brg {
@@ -15,6 +16,26 @@ bool valid(const brg_platform_qec &q) {
     if (q.decoders < 1 || q.decoders > 1024) return false;
     if (q.fifo_depth < 1 || q.fifo_depth > 1u << 20) return false;
     return q.decoder != BRG_QEC_DECODER_RTL || (q.decoder_khz >= 1 && q.decoder_khz <= 10000000u);
+}
+
+// Slices that each query runs, 0 when flags decide or it does not halt.
+std::uint64_t slices_of(const brg_program &p) {
+    std::uint64_t slices = 0;
+    std::uint32_t pc = 0, iteration[4] = {};
+    for (std::uint64_t steps = 0; steps < 2u * BRG_MOST_QUERY_SLICES && pc < p.count; steps++) {
+        const brg_control_word &w = p.words[pc];
+        slices += brg_word_is_slice(&w);
+        if (w.next == BRG_NEXT_HALT) return slices;
+        if (w.next == BRG_NEXT_BRANCH) return 0;
+        bool taken = w.next == BRG_NEXT_JUMP;
+        if (w.next == BRG_NEXT_LOOP) {
+            std::uint32_t &i = iteration[w.loop & 3u];
+            taken = i + 1u < p.loop_count[w.loop & 3u];
+            i = taken ? i + 1u : 0u;
+        }
+        pc = taken ? w.target : pc + 1u;
+    }
+    return 0;
 }
 
 }  // namespace
@@ -31,6 +52,8 @@ int PlatformQec::create(const brg_platform_config &config) {
     // that it works on: the slice after an entry always touches what entered (docs/qec_loop.md).
     for (std::uint32_t i = 0; i < p.count; i++)
         program_->words[i].wait_mask |= static_cast<std::uint8_t>(BRG_WAIT_DECODER);
+    slices_ = slices_of(p);
+    khz_ = config.clock_khz;
     setup_.qubits = brg_table_width(&qram_) + qram_.word_width;
     setup_.round_ps = q.round_ps;
     setup_.latency_ps = q.latency_ps;
@@ -44,14 +67,33 @@ int PlatformQec::create(const brg_platform_config &config) {
 
 void PlatformQec::start(const Clock *control, std::uint64_t trajectory) {
     control_ = control;
-    cycle_ps_ = 0;
+    begun_ = false;
+    origin_ = end_ps_ = 0;
     setup_.trajectory = trajectory;
     loop_.start(setup_, decoder_.get());
 }
 
+std::uint64_t PlatformQec::time_of(std::uint64_t cycle) const {
+    return begun_ && cycle > origin_ ? brg_edge_ps(cycle - origin_, khz_) : 0;
+}
+
+std::uint64_t PlatformQec::change_ps() const {
+    const std::uint64_t change = loop_.change_ps();
+    if (change == UINT64_MAX) return change;
+    __extension__ using wide = unsigned __int128;
+    // The first cycle that begins at that time or later begins with the edge before it.
+    const wide cycles = (static_cast<wide>(change) * khz_ + 999999999u) / 1000000000u;
+    const std::uint64_t edge = origin_ + static_cast<std::uint64_t>(cycles) - 1;
+    return edge > control_->edges() ? control_->time_after(edge - control_->edges())
+                                    : control_->time();
+}
+
 // The cycle after the call is the first that the query counts.
 void PlatformQec::begin() {
-    loop_.begin(control_->time());
+    const std::uint64_t cycle = control_->edges() + 1;
+    if (!begun_) origin_ = cycle;
+    begun_ = true;
+    loop_.begin(time_of(cycle));
 }
 
 void PlatformQec::slice(const brg_plant_slice &slice) {
@@ -59,24 +101,26 @@ void PlatformQec::slice(const brg_plant_slice &slice) {
     (void)brg_word_decode(slice.word, &word);  // the index bases are added: its parity is void
     const brg_slice_ops &o = word.ops;
     const std::uint32_t bus = brg_table_width(&qram_);
-    const std::uint64_t end_ps = control_->time_after(slice.duration_cycles - 1);
-    if (o.a_in >= 0) loop_.enter(brg_routed_qubit(&qram_, o.a_in), cycle_ps_);
+    const std::uint64_t cycle = control_->edges(), start_ps = time_of(cycle);
+    end_ps_ = time_of(cycle + slice.duration_cycles);
+    if (o.a_in >= 0) loop_.enter(brg_routed_qubit(&qram_, o.a_in), start_ps);
     // A bus qubit whose swaps are controlled on the page enters with its first one and has left
     // when the last page went out.
-    if (o.d_in >= 0) loop_.enter(bus + static_cast<std::uint32_t>(o.d_in), cycle_ps_);
-    if (o.a_out >= 0) loop_.leave(brg_routed_qubit(&qram_, o.a_out), end_ps);
+    if (o.d_in >= 0) loop_.enter(bus + static_cast<std::uint32_t>(o.d_in), start_ps);
+    if (o.a_out >= 0) loop_.leave(brg_routed_qubit(&qram_, o.a_out), end_ps_);
     if (o.d_out >= 0 &&
         (o.d_out_page < 0 || static_cast<std::uint32_t>(o.d_out_page) + 1 == brg_pages(&qram_)))
-        loop_.leave(bus + static_cast<std::uint32_t>(o.d_out), end_ps);
+        loop_.leave(bus + static_cast<std::uint32_t>(o.d_out), end_ps_);
+    // Patches end with the last slice, even when the readout follows some cycles later.
+    if (slice.slice == slices_) loop_.end_at(end_ps_);
 }
 
-// The measurement of the bus ends the query; without one, its end does.
 void PlatformQec::readout() {
-    loop_.end(cycle_ps_);
+    loop_.end(end_ps_);
 }
 
 void PlatformQec::end() {
-    loop_.end(cycle_ps_);
+    loop_.end(end_ps_);
 }
 
 }  // namespace brg

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "testbench/platform_clock.h"
 #include "testbench/qec_loop.h"
@@ -22,15 +23,15 @@ class PlatformQec {
     // The program of the run, every word of which waits for the decoder: made of config.program.
     const brg_program *program() const { return program_.get(); }
 
-    // A run: the clock of the control domain, whose next edge ends the cycle of a call.
+    // A run: the clock of the control domain, whose next edge ends the cycle of a call. The loop
+    // has the time of the timeline, which begins with the first query and is rounded to ps there.
     void start(const Clock *control, std::uint64_t trajectory);
-    // The control cycle that begins at this time is looked at; whether a word may go in it.
-    bool ready(std::uint64_t cycle_ps) {
-        cycle_ps_ = cycle_ps;
-        return loop_.ready(cycle_ps);
-    }
-    // While it may not: when that can change, at the earliest.
-    std::uint64_t change_ps() const { return loop_.change_ps(); }
+    // Whether a word may go in the control cycle that the next edge ends.
+    bool ready() { return loop_.ready(now_ps()); }
+    // While it may not: when that can change, at the earliest, in the time of the platform.
+    std::uint64_t change_ps() const;
+    // What is to be seen of the loop in that cycle.
+    const QecView &view() { return loop_.view(now_ps()); }
     std::uint32_t waiting_for() const { return loop_.waiting_for(); }
     std::uint64_t events() const { return loop_.events(); }
 
@@ -41,10 +42,13 @@ class PlatformQec {
     void end();
 
     void statistics(brg_qec_statistics &out) { loop_.statistics(out); }
-    // Of the decoder, BRG_OK while it works.
-    int status() const { return decoder_status_; }
+    // One sentence when the decoder failed in this run, else empty.
+    std::string fault() const { return decoder_ ? decoder_->fault() : std::string(); }
 
    private:
+    std::uint64_t time_of(std::uint64_t cycle) const;
+    std::uint64_t now_ps() const { return time_of(control_->edges()); }
+
     bool enabled_ = false;
     std::unique_ptr<brg_program> program_;
     std::unique_ptr<QecDecoder> decoder_;
@@ -52,8 +56,12 @@ class PlatformQec {
     QecLoop loop_;
     brg_qram qram_{};
     const Clock *control_ = nullptr;
-    std::uint64_t cycle_ps_ = 0;  // start of the cycle that the next edge ends
-    int decoder_status_ = 0;
+    std::uint64_t khz_ = 1;
+    std::uint64_t slices_ = 0;  // of each query, 0 when flags decide
+    // The cycle that ends with edge number c, of all, is cycle c; this one is time 0.
+    std::uint64_t origin_ = 0;
+    bool begun_ = false;
+    std::uint64_t end_ps_ = 0;  // of the latest slice
 };
 
 }  // namespace brg

@@ -9,6 +9,11 @@ namespace brg {
 namespace {
 constexpr std::uint64_t never = UINT64_MAX;
 
+void mark(QecMask &mask, std::uint32_t qubit, bool on) {
+    const std::uint64_t bit = UINT64_C(1) << qubit % 64;
+    mask[qubit / 64] = on ? mask[qubit / 64] | bit : mask[qubit / 64] & ~bit;
+}
+
 double to_ns(std::uint64_t ps) {
     return static_cast<double>(ps) / 1000.0;
 }
@@ -28,10 +33,17 @@ void QecLoop::start(const Setup &setup, QecDecoder *decoder) {
     startable_.clear();
     decoding_ = Heap();
     returning_ = Heap();
-    free_decoders_ = setup.decoders;
+    workers_.assign(setup.decoders, Worker());
+    free_decoders_.clear();
+    for (std::uint32_t w = 0; w < setup.decoders; w++) free_decoders_.insert(w);
     in_queue_ = number_ = now_ = events_ = 0;
     query_ = 0;
     begun_ = false;
+    ending_ps_ = never;
+    closed_.assign(setup.qubits, {});
+    latest_.assign(setup.qubits, 0);
+    serial_ = 0;
+    view_ = {};
     awaited_.clear();
     statistics_ = {};
     reactions_ps_.clear();
@@ -51,10 +63,16 @@ std::size_t QecLoop::take_slot() {
 void QecLoop::open(std::uint32_t qubit, std::uint64_t ps) {
     if (live_[qubit] != none) return;
     const std::size_t slot = take_slot();
-    streams_[slot].qubit = qubit;
+    Stream &s = streams_[slot];
+    s.qubit = qubit;
+    s.serial = latest_[qubit] = ++serial_;
+    // The state engines know the life up to the first entry and the one at the end of the query.
+    s.life = lives_[qubit] == 0 ? 0 : 1;
     live_[qubit] = slot;
     ticks_.insert({ps + setup_.round_ps, qubit});
-    if (decoder_) decoder_->open(slot, {setup_.trajectory, query_, qubit, lives_[qubit]});
+    mark(view_.frame_x, qubit, false);
+    mark(view_.frame_z, qubit, false);
+    if (decoder_) decoder_->open(slot, {setup_.trajectory, query_, qubit, s.life});
     lives_[qubit]++;
 }
 
@@ -63,6 +81,7 @@ void QecLoop::begin(std::uint64_t ps) {
     if (begun_) query_++;
     begun_ = true;
     std::fill(lives_.begin(), lives_.end(), 0u);
+    std::fill(closed_.begin(), closed_.end(), std::array<QecClosed, 2>{});
     for (std::uint32_t q = 0; q < setup_.qubits; q++) open(q, ps);
     events_++;
 }
@@ -78,6 +97,11 @@ void QecLoop::leave(std::uint32_t qubit, std::uint64_t ps) {
 
 void QecLoop::end(std::uint64_t ps) {
     advance(ps);
+    close_all(std::max(ps, now_));
+}
+
+void QecLoop::close_all(std::uint64_t ps) {
+    ending_ps_ = never;
     opening_.clear();
     for (std::uint32_t q = 0; q < setup_.qubits; q++) close(q, ps, false);
 }
@@ -99,6 +123,8 @@ void QecLoop::close(std::uint32_t qubit, std::uint64_t ps, bool awaited) {
     statistics_.rounds += s.rounds;
     statistics_.rounds_max = std::max(statistics_.rounds_max, s.rounds);
     events_++;
+    QecClosed &record = closed_[qubit][s.life];
+    record = {true, s.rounds, 0};
     if (s.rounds == 0 || !decoder_) {
         free_slots_.push_back(slot);
         return;
@@ -106,6 +132,7 @@ void QecLoop::close(std::uint32_t qubit, std::uint64_t ps, bool awaited) {
     s.awaited = awaited;
     if (awaited) awaited_.push_back(slot);
     produce(slot, true);
+    record.residual = decoder_->residual(slot);
     dispatch(ps);
 }
 
@@ -122,6 +149,7 @@ void QecLoop::round(std::uint32_t qubit, std::uint64_t ps) {
 // Without room the patch keeps the layer and sends it again, in the order of its end.
 void QecLoop::produce(std::size_t slot, bool last) {
     Stream &s = streams_[slot];
+    decoder_->layer(slot, last);
     s.layers++;
     statistics_.layers++;
     statistics_.backlog_rounds_max =
@@ -144,23 +172,27 @@ void QecLoop::admit(const Layer &layer) {
 
 // The oldest layer of a patch that no decoder is busy with goes first.
 void QecLoop::dispatch(std::uint64_t ps) {
-    while (free_decoders_ > 0 && !startable_.empty()) {
+    while (!free_decoders_.empty() && !startable_.empty()) {
         const auto [number, slot] = *startable_.begin();
         startable_.erase(startable_.begin());
         Stream &s = streams_[slot];
         const bool last = s.queued.front().second;
         s.queued.pop_front();
         s.busy = true;
-        free_decoders_--;
-        decoding_.push({ps + decoder_->decode_ps(slot, last), number, slot, last});
+        const std::uint32_t worker = *free_decoders_.begin();
+        free_decoders_.erase(free_decoders_.begin());
+        workers_[worker] = {true, slot, ps};
+        const QecDecoding decoding = decoder_->decode(slot);
+        decoding_.push({ps + decoding.ps, number, slot, last, decoding, worker});
     }
 }
 
-void QecLoop::decoded(std::size_t slot, std::uint64_t ps) {
-    Stream &s = streams_[slot];
+void QecLoop::decoded(const Work &work, std::uint64_t ps) {
+    Stream &s = streams_[work.slot];
     s.busy = false;
-    free_decoders_++;
-    if (!s.queued.empty()) startable_.insert({s.queued.front().first, slot});
+    workers_[work.worker].busy = false;
+    free_decoders_.insert(work.worker);
+    if (!s.queued.empty()) startable_.insert({s.queued.front().first, work.slot});
     dispatch(ps);
 }
 
@@ -168,6 +200,14 @@ void QecLoop::correct(const Work &work) {
     Stream &s = streams_[work.slot];
     s.returned++;
     in_queue_--;
+    if (work.decoding.update) {
+        view_.updates++;
+        // The patch may live again: then this is a correction of what it was before.
+        if (latest_[s.qubit] == s.serial) {
+            mark(view_.frame_x, s.qubit, work.decoding.frame & 1u);
+            mark(view_.frame_z, s.qubit, work.decoding.frame >> 1 & 1u);
+        }
+    }
     if (work.last) {
         reactions_ps_.push_back(work.ps - s.closed_ps);
         if (s.awaited) awaited_.erase(std::find(awaited_.begin(), awaited_.end(), work.slot));
@@ -187,7 +227,7 @@ std::uint64_t QecLoop::next_ps() const {
     if (!decoding_.empty()) next = std::min(next, decoding_.top().ps);
     if (!opening_.empty()) next = std::min(next, opening_.front().first);
     if (!ticks_.empty()) next = std::min(next, ticks_.begin()->first);
-    return next;
+    return std::min(next, ending_ps_);
 }
 
 void QecLoop::advance(std::uint64_t ps) {
@@ -205,15 +245,17 @@ void QecLoop::advance(std::uint64_t ps) {
             events_++;
             work.ps = at + setup_.latency_ps;
             returning_.push(work);
-            decoded(work.slot, at);
+            decoded(work, at);
         } else if (!opening_.empty() && opening_.front().first == at) {
             const std::uint32_t qubit = opening_.front().second;
             opening_.pop_front();
             open(qubit, at);
-        } else {
+        } else if (!ticks_.empty() && ticks_.begin()->first == at) {
             const std::uint32_t qubit = ticks_.begin()->second;
             ticks_.erase(ticks_.begin());
             round(qubit, at);
+        } else {
+            close_all(at);
         }
     }
     now_ = std::max(now_, ps);
@@ -233,11 +275,37 @@ std::uint32_t QecLoop::waiting_for() const {
     return awaited_.empty() ? 0 : streams_[awaited_.front()].qubit;
 }
 
+const QecView &QecLoop::view(std::uint64_t ps) {
+    advance(ps);
+    QecView &v = view_;
+    v.live = v.awaited = {};
+    for (std::uint32_t q = 0; q < setup_.qubits; q++)
+        if (live_[q] != none) mark(v.live, q, true);
+    for (const std::size_t slot : awaited_) mark(v.awaited, streams_[slot].qubit, true);
+    v.fifo_level = in_queue_;
+    v.held = held_.size();
+    v.decoding = setup_.decoders - static_cast<std::uint32_t>(free_decoders_.size());
+    v.patch = v.state = 0;
+    for (const Worker &w : workers_) {
+        if (!w.busy) continue;
+        v.patch = streams_[w.slot].qubit;
+        v.state = decoder_->state(w.slot, now_ - w.since_ps);
+        break;
+    }
+    v.overflows = statistics_.overflows;
+    return v;
+}
+
+QecClosed QecLoop::closed(std::uint32_t qubit, std::uint32_t life) const {
+    return qubit < closed_.size() && life < 2 ? closed_[qubit][life] : QecClosed{};
+}
+
 void QecLoop::statistics(brg_qec_statistics &out) {
     // What is still on its way is decoded too: its reaction counts like any other. Nothing new
     // comes after the run.
     ticks_.clear();
     opening_.clear();
+    ending_ps_ = never;
     while (!decoding_.empty() || !returning_.empty()) advance(next_ps());
     statistics_.reactions = reactions_ps_.size();
     if (!reactions_ps_.empty()) {

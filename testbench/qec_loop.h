@@ -4,11 +4,13 @@
 #ifndef BRG_TESTBENCH_QEC_LOOP_H
 #define BRG_TESTBENCH_QEC_LOOP_H
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <queue>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,16 +24,34 @@ struct QecLife {
     std::uint32_t query = 0, qubit = 0, life = 0;
 };
 
-// The decoder of a patch: how long a layer of detection events takes. Layers of a life come in
-// order, one at a time; another life may take the same slot when the one before has closed.
+// What a decoder says of one layer.
+struct QecDecoding {
+    std::uint64_t ps = 0;  // that it took, without the fixed latency
+    unsigned frame = 0;    // logical correction of the life so far: bit 0 X_L, bit 1 Z_L
+    bool update = false;   // a window was committed with this layer
+};
+
+// The decoder of a patch. Layers of detection events of a life come in order, each when it ends;
+// what they cost is asked later, when the hardware takes them up, in the same order. Another life
+// may take the same slot when the one before is corrected.
 class QecDecoder {
    public:
     virtual ~QecDecoder() = default;
     virtual void restart() {}  // every slot is free
     virtual void open(std::size_t slot, const QecLife &life) = 0;
-    // The next layer; last: that of the closing measurement. In ps, without the fixed latency.
-    virtual std::uint64_t decode_ps(std::size_t slot, bool last) = 0;
+    // A layer ends; last: that of the closing measurement.
+    virtual void layer(std::size_t slot, bool last) = 0;
+    // The oldest layer that was not yet taken up.
+    virtual QecDecoding decode(std::size_t slot) = 0;
+    // Of a closed life: its raw logical flips XOR its correction, bit 0 X_L, bit 1 Z_L; 0 where the
+    // decoder knows none.
+    virtual unsigned residual(std::size_t) const { return 0; }
+    // brg_qec_decoder.state_o of the slower basis, so long after the layer in work was taken up;
+    // 0: idle, or no such thing.
+    virtual unsigned state(std::size_t, std::uint64_t) const { return 0; }
     virtual void statistics(brg_qec_statistics &) const {}
+    // One sentence when the decoder failed since the restart, else empty.
+    virtual std::string fault() const { return {}; }
 };
 
 // A fixed time for each layer.
@@ -39,14 +59,38 @@ class QecServiceTime : public QecDecoder {
    public:
     explicit QecServiceTime(std::uint64_t layer_ps) : layer_ps_(layer_ps) {}
     void open(std::size_t, const QecLife &) override {}
-    std::uint64_t decode_ps(std::size_t, bool) override { return layer_ps_; }
+    void layer(std::size_t, bool) override {}
+    QecDecoding decode(std::size_t) override { return {layer_ps_, 0, false}; }
 
    private:
     std::uint64_t layer_ps_;
 };
 
+// A bit for each register qubit: qubit q is bit q % 64 of word q / 64.
+using QecMask = std::array<std::uint64_t, 2>;
+
+// The loop at one time, as waves show it.
+struct QecView {
+    QecMask live{}, awaited{};     // patches that live; that entered and are not decoded
+    QecMask frame_x{}, frame_z{};  // correction returned so far of each qubit's latest life
+    std::uint64_t fifo_level = 0;  // layers between their end and their correction
+    std::uint64_t held = 0;        // layers that found the queue full and wait at their patch
+    std::uint32_t decoding = 0;    // decoders at work
+    std::uint32_t patch = 0;       // that the busy decoder of the lowest number works on, or 0
+    std::uint32_t state = 0;       // brg_qec_decoder.state_o of that decoder, or 0
+    std::uint64_t updates = 0;     // frame updates returned so far
+    std::uint64_t overflows = 0;   // layers that found the queue full so far
+};
+
+// A closed life of the running query.
+struct QecClosed {
+    bool known = false;  // closed, in this query
+    std::uint64_t rounds = 0;
+    unsigned residual = 0;  // as QecDecoder::residual
+};
+
 // Times of calls never decrease. Events of one time happen in this order: a correction returns, a
-// decoder gets free, patches open, rounds end in the order of their patches.
+// decoder gets free, patches open, rounds end in the order of their patches, the query ends.
 class QecLoop {
    public:
     struct Setup {
@@ -65,19 +109,27 @@ class QecLoop {
     void enter(std::uint32_t qubit, std::uint64_t ps);  // closes, if it lives
     void leave(std::uint32_t qubit, std::uint64_t ps);  // opens then, unless it lives
     void end(std::uint64_t ps);                         // all close; nobody waits for these
+    // The query will end then: what comes later in time finds it ended.
+    void end_at(std::uint64_t ps) { ending_ps_ = ps; }
     // Whether every patch that entered the tree is decoded at this time.
     bool ready(std::uint64_t ps);
     // While it is not: when that can change next, at the earliest.
     std::uint64_t change_ps() const;
     // The patch that entered first of those that are not decoded; 0 when there is none.
     std::uint32_t waiting_for() const;
+    // The loop at this time, which no later call may precede. Valid until the next call.
+    const QecView &view(std::uint64_t ps);
+    // Life 0 of a qubit: up to its first entry, or to the end; 1: the latest one after that.
+    QecClosed closed(std::uint32_t qubit, std::uint32_t life) const;
+    std::uint32_t query() const { return query_; }
     void statistics(brg_qec_statistics &out);
     std::uint64_t events() const { return events_; }  // so far; a measure of progress
 
    private:
     static constexpr std::size_t none = SIZE_MAX;
     struct Stream {
-        std::uint32_t qubit = 0;
+        std::uint32_t qubit = 0, life = 0;
+        std::uint64_t serial = 0;  // number of this life in the run
         bool closed = false, awaited = false, busy = false;
         std::uint64_t rounds = 0, layers = 0, returned = 0;
         std::uint64_t closed_ps = 0;
@@ -91,7 +143,14 @@ class QecLoop {
         std::uint64_t ps, number;
         std::size_t slot;
         bool last;
+        QecDecoding decoding;
+        std::uint32_t worker;
         bool operator>(const Work &o) const { return ps != o.ps ? ps > o.ps : number > o.number; }
+    };
+    struct Worker {
+        bool busy = false;
+        std::size_t slot = 0;
+        std::uint64_t since_ps = 0;
     };
     using Heap = std::priority_queue<Work, std::vector<Work>, std::greater<Work>>;
 
@@ -99,12 +158,13 @@ class QecLoop {
     std::uint64_t next_ps() const;
     void open(std::uint32_t qubit, std::uint64_t ps);
     void close(std::uint32_t qubit, std::uint64_t ps, bool awaited);
+    void close_all(std::uint64_t ps);
     void round(std::uint32_t qubit, std::uint64_t ps);
     void produce(std::size_t slot, bool last);
     void admit(const Layer &layer);
     void dispatch(std::uint64_t ps);
     void correct(const Work &work);
-    void decoded(std::size_t slot, std::uint64_t ps);
+    void decoded(const Work &work, std::uint64_t ps);
     std::size_t take_slot();
 
     Setup setup_;
@@ -118,10 +178,16 @@ class QecLoop {
     std::deque<Layer> held_;                                     // the queue had no room for them
     std::set<std::pair<std::uint64_t, std::size_t>> startable_;  // oldest layer of idle streams
     Heap decoding_, returning_;
-    std::uint32_t free_decoders_ = 0;
+    std::vector<Worker> workers_;            // busy or not
+    std::set<std::uint32_t> free_decoders_;  // their numbers
     std::uint64_t in_queue_ = 0, number_ = 0, now_ = 0, events_ = 0;
     std::uint32_t query_ = 0;
     bool begun_ = false;
+    std::uint64_t ending_ps_ = UINT64_MAX;          // of the running query, once it is known
+    std::vector<std::array<QecClosed, 2>> closed_;  // by qubit
+    std::vector<std::uint64_t> latest_;             // serial of each qubit's latest life
+    std::uint64_t serial_ = 0;
+    QecView view_;
     std::deque<std::size_t> awaited_;  // slots, in the order of their closing
     brg_qec_statistics statistics_{};
     std::vector<std::uint64_t> reactions_ps_;

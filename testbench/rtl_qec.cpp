@@ -5,8 +5,11 @@
 #include <verilated.h>
 
 #include <algorithm>
+#include <deque>
 #include <new>
 #include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "Vbrg_qec_unit_d3_b0.h"
@@ -24,12 +27,24 @@ constexpr std::uint32_t quiet_forever = UINT32_MAX;
 // A window is decoded in fewer cycles than this; beyond it the unit hangs.
 constexpr std::uint64_t most_cycles = 100000;
 
+// States of a decoder, one after the other, each with the cycle in which it begins.
+using Trace = std::vector<std::pair<std::uint64_t, unsigned>>;
+
+// What a unit does with one layer.
+struct Layer {
+    std::uint64_t cycles = 0;         // until the next layer can come; most_cycles: it hangs
+    bool update = false;              // a window was decoded
+    std::uint64_t decode_cycles = 0;  // of that decode, as the hardware counts them
+    unsigned frame = 0;               // frame_observable_o of the life so far: {last, first} row
+    Trace trace;                      // only with an update
+};
+
 class Unit {
    public:
     virtual ~Unit() = default;
     virtual void clear() = 0;
-    // A layer of raw outcomes; the cycles until the next one can come.
-    virtual std::uint64_t layer(std::uint64_t outcomes, bool last, brg_qec_statistics &count) = 0;
+    // A layer of raw outcomes.
+    virtual Layer layer(std::uint64_t outcomes, bool last) = 0;
 };
 
 template <typename Model>
@@ -59,27 +74,30 @@ class VerilatedUnit : public Unit {
         cycle();
         top_->clear_i = 0;
     }
-    std::uint64_t layer(std::uint64_t outcomes, bool last, brg_qec_statistics &count) override {
+    Layer layer(std::uint64_t outcomes, bool last) override {
         Verilated::threadContextp(&context_);
         Model &m = *top_;
         using Syndrome = std::remove_reference_t<decltype(m.in_syndrome_i)>;
+        Layer done;
         m.in_valid_i = 1;
         m.in_last_i = last;
         m.in_syndrome_i = static_cast<Syndrome>(outcomes);
-        for (std::uint64_t cycles = 0; cycles < most_cycles; cycles++) {
+        for (; done.cycles < most_cycles; done.cycles++) {
             settle();
-            if (!m.in_valid_i && m.quiet_cycles_o == quiet_forever) return cycles;
+            if (!m.in_valid_i && m.quiet_cycles_o == quiet_forever) break;
+            const unsigned state = m.decoder_state_o;
+            if (state != (done.trace.empty() ? 0u : done.trace.back().second))
+                done.trace.emplace_back(done.cycles, state);
             if (m.update_valid_o) {
-                const std::uint64_t decode = m.update_cycles_o;
-                count.decodes++;
-                count.decode_cycles += decode;
-                count.decode_cycles_max = std::max(count.decode_cycles_max, decode);
+                done.update = true;
+                done.decode_cycles = m.update_cycles_o;
+                done.frame = m.frame_observable_o;
             }
             const bool taken = m.in_valid_i && m.in_ready_o;
             edge();
             if (taken) m.in_valid_i = 0;
         }
-        throw std::runtime_error("the decoder of the error correction did not end");
+        return done;
     }
 
    private:
@@ -131,7 +149,10 @@ class RtlDecoder : public QecDecoder {
     RtlDecoder(const brg_platform_qec &config, brg_patch_model *model)
         : distance_(config.patch.distance), khz_(config.decoder_khz), model_(model) {}
 
-    void restart() override { count_ = {}; }
+    void restart() override {
+        count_ = {};
+        fault_.clear();
+    }
     void open(std::size_t slot, const QecLife &life) override {
         if (slot >= slots_.size()) slots_.resize(slot + 1);
         Slot &s = slots_[slot];
@@ -141,6 +162,10 @@ class RtlDecoder : public QecDecoder {
             s.life.reset(made);
             for (unsigned b = 0; b < BRG_PATCH_BASES; b++) s.unit[b] = make_unit(distance_, b);
         }
+        s.key = life;
+        s.flips = s.frame = 0;
+        s.decoded.clear();
+        s.work = {};
         const brg_patch_key key = {life.trajectory, life.query, life.qubit, life.life};
         brg_patch_open(s.life.get(), &key);
         for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
@@ -148,21 +173,53 @@ class RtlDecoder : public QecDecoder {
             s.outcomes[b] = 0;
         }
     }
-    std::uint64_t decode_ps(std::size_t slot, bool last) override {
+    void layer(std::size_t slot, bool last) override {
         Slot &s = slots_[slot];
         std::uint64_t events[BRG_PATCH_BASES][2] = {};
-        unsigned flips = 0;
-        const int status = last ? brg_patch_close(s.life.get(), events, &flips)
+        const int status = last ? brg_patch_close(s.life.get(), events, &s.flips)
                                 : brg_patch_round(s.life.get(), events);
         if (status != BRG_OK) throw std::runtime_error(brg_strerror(status));
-        std::uint64_t cycles = 0;
+        Decoded all;
         for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
             // The unit takes outcomes, of which the events are the differences.
             s.outcomes[b] ^= events[b][0];
-            cycles = std::max(cycles, s.unit[b]->layer(s.outcomes[b], last, count_));
+            Layer one = s.unit[b]->layer(s.outcomes[b], last);
+            if (one.cycles >= most_cycles) fail(s, "did not end");
+            if (one.update) {
+                count_.decodes++;
+                count_.decode_cycles += one.decode_cycles;
+                count_.decode_cycles_max = std::max(count_.decode_cycles_max, one.decode_cycles);
+                // X errors flip the first row of data, Z errors the last one of the turned lattice.
+                s.frame = (s.frame & ~(1u << b)) | (one.frame & 1u << b);
+                all.update = true;
+            }
+            if (b == 0 || one.cycles > all.cycles) {
+                all.cycles = one.cycles;
+                all.trace = std::move(one.trace);
+            }
         }
-        return static_cast<std::uint64_t>(static_cast<wide>(cycles) * 1000000000u / khz_);
+        all.frame = s.frame;
+        s.decoded.push_back(std::move(all));
     }
+    QecDecoding decode(std::size_t slot) override {
+        Slot &s = slots_[slot];
+        s.work = std::move(s.decoded.front());
+        s.decoded.pop_front();
+        const wide ps = static_cast<wide>(s.work.cycles) * 1000000000u / khz_;
+        return {static_cast<std::uint64_t>(ps), s.work.frame, s.work.update};
+    }
+    unsigned residual(std::size_t slot) const override {
+        return slots_[slot].flips ^ slots_[slot].frame;
+    }
+    unsigned state(std::size_t slot, std::uint64_t since_ps) const override {
+        const auto cycle =
+            static_cast<std::uint64_t>(static_cast<wide>(since_ps) * khz_ / 1000000000u);
+        unsigned now = 0;
+        for (const auto &[begin, state] : slots_[slot].work.trace)
+            if (begin <= cycle) now = state;
+        return now;
+    }
+    std::string fault() const override { return fault_; }
     void statistics(brg_qec_statistics &out) const override {
         out.decodes = count_.decodes;
         out.decode_cycles = count_.decode_cycles;
@@ -171,17 +228,35 @@ class RtlDecoder : public QecDecoder {
 
    private:
     __extension__ using wide = unsigned __int128;
+    struct Decoded {
+        std::uint64_t cycles = 0;  // of the slower basis, and its trace
+        Trace trace;
+        unsigned frame = 0;
+        bool update = false;
+    };
     struct Slot {
+        QecLife key;
         std::unique_ptr<brg_patch_life, DestroyLife> life;
         std::unique_ptr<Unit> unit[BRG_PATCH_BASES];
         std::uint64_t outcomes[BRG_PATCH_BASES] = {};
+        unsigned flips = 0, frame = 0;  // raw logical flips and correction: bit 0 X_L, bit 1 Z_L
+        std::deque<Decoded> decoded;    // layers that were not taken up
+        Decoded work;                   // that which was taken up last
     };
+    // The first fault is the one that is told.
+    void fail(const Slot &s, const std::string &what) {
+        if (!fault_.empty()) return;
+        fault_ = "the decoder in RTL " + what + ": trajectory " + std::to_string(s.key.trajectory) +
+                 ", query " + std::to_string(s.key.query) + ", qubit " +
+                 std::to_string(s.key.qubit) + ", life " + std::to_string(s.key.life);
+    }
     std::uint32_t distance_;
     std::uint64_t khz_;
     // Lives refer to the model, so they go first.
     std::unique_ptr<brg_patch_model, DestroyModel> model_;
     std::vector<Slot> slots_;
     brg_qec_statistics count_{};
+    std::string fault_;
 };
 
 }  // namespace
