@@ -95,8 +95,8 @@ static double saved_by(const brg_replay_result *with, const brg_replay_result *w
                        double detection) {
     double sum = 0;
     for (size_t i = t * with->queries; i < (t + 1) * with->queries; i++)
-        sum += weight_of(&without->outcomes[i], detection) -
-               weight_of(&with->outcomes[i], detection);
+        sum +=
+            weight_of(&without->outcomes[i], detection) - weight_of(&with->outcomes[i], detection);
     return sum;
 }
 

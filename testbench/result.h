@@ -28,8 +28,8 @@ typedef struct brg_pulses {
 typedef struct brg_filtration_result {
     brg_filtration all, all_without_stalls;        /* queries pooled */
     brg_filtration *query, *query_without_stalls; /* [queries], owned */
-    double saved[BRG_CAUSE_COUNT];                /* success without the waits of a cause, less that */
-    double saved_stderr[BRG_CAUSE_COUNT];         /* with them; of the paired difference */
+    /* Success without the waits of a cause, less success; the error of this paired difference. */
+    double saved[BRG_CAUSE_COUNT], saved_stderr[BRG_CAUSE_COUNT];
 } brg_filtration_result;
 
 typedef struct brg_result {

@@ -43,11 +43,11 @@ json_t *brg_result_filtration_json(const brg_result *r) {
     json_object_set_new(j, "without_stalls", kept_json(&f->all_without_stalls));
     json_t *causes = json_object();
     for (int c = 0; c < BRG_CAUSE_COUNT; c++)
-        json_object_set_new(causes, brg_cause_name((brg_cause)c),
-                            json_pack("{s:o, s:o, s:o}", "cycles",
-                                      brg_json_count(r->timing.stall_cycles[c]), "saved_if_removed",
-                                      brg_json_real(f->saved[c]), "saved_stderr",
-                                      brg_json_real(f->saved_stderr[c])));
+        json_object_set_new(
+            causes, brg_cause_name((brg_cause)c),
+            json_pack("{s:o, s:o, s:o}", "cycles", brg_json_count(r->timing.stall_cycles[c]),
+                      "saved_if_removed", brg_json_real(f->saved[c]), "saved_stderr",
+                      brg_json_real(f->saved_stderr[c])));
     json_object_set_new(j, "success_by_cause", causes);
     if (r->queries < 2) return j;
     json_t *list = json_array();
@@ -81,7 +81,7 @@ void brg_report_filtration(const brg_result *r, FILE *to) {
     for (int c = 0; c < BRG_CAUSE_COUNT; c++) {
         char name[32];
         if (!r->timing.stall_cycles[c]) continue;
-        snprintf(name, sizeof name, "  lost to %s", brg_cause_name((brg_cause)c));
+        snprintf(name, sizeof name, "  %s costs", brg_cause_name((brg_cause)c));
         print_mean(name, f->saved[c], f->saved_stderr[c], to);
     }
     print_mean("  lost carriers", f->all.lost, f->all.lost_stderr, to);

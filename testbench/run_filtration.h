@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 /* Fills result->filtration from the outcomes of the run and of that without stalls, at the
- * scenario's loss_detection. For each cause that waited, one more replay of result->timeline without
- * these waits (same draws), unless waiting changes nothing. Does not depend on jobs. */
+ * scenario's loss_detection. For each cause that waited, one more replay of result->timeline
+ * without these waits (same draws), unless waiting changes nothing. Does not depend on jobs. */
 int brg_run_filtration(brg_result *result, const brg_run_config *config, int jobs,
                        brg_progress progress, void *user);
 
