@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plain decoders over an explicit list of edges, without any of the hardware's vectors. */
+/* A plain decoder over an explicit list of edges, and the calls of the model of the hardware. */
 #include "qec_model.h"
 
 #include <string.h>
@@ -16,13 +16,12 @@ static void add_edge(qec_lattice *g, int from, int to, int weight, int first, in
 }
 
 /* Places in `incident`: 0..5 forward, 6..11 backward, 12 side boundary, 13 open end. */
-void qec_lattice_build(qec_lattice *g, int distance, int layers, int basis, int hops) {
+void qec_lattice_build(qec_lattice *g, int distance, int layers, int basis) {
     memset(g, 0, sizeof *g);
     g->distance = distance;
     g->layers = layers;
     g->checks = (distance * distance - 1) / 2;
     g->nodes = g->checks * layers;
-    g->hops = hops;
     memset(g->incident, -1, sizeof g->incident);
     const int d = distance;
     for (int t = 0; t < layers; t++)
@@ -87,143 +86,26 @@ static void apply(const qec_lattice *g, const uint8_t *used, const uint8_t *even
     }
 }
 
-/* ---- the steps of the hardware */
-typedef struct {
-    uint8_t token[QEC_NODES], active[QEC_NODES];
-    int ball[QEC_NODES], label[QEC_NODES], parent[QEC_NODES]; /* parent: edge, -1 none */
-    uint8_t used[8 * QEC_NODES];
-    int near[QEC_NODES][14], near_count[QEC_NODES]; /* complete edges, the preferred first */
-    int live[QEC_NODES], live_count;                /* nodes that have any */
-    int count, layers;
-    bool open;
-} steps_state;
+void qec_decode_steps(brg_rtl_decoder *decoder, const qec_lattice *g, const uint8_t *events,
+                      int layers, int commit, bool open, qec_result *r) {
+    uint32_t nodes[QEC_NODES];
+    size_t count = 0;
+    brg_rtl_correction c;
+    memset(r, 0, sizeof *r);
+    for (int n = 0; n < layers * g->checks; n++)
+        if (events[n]) nodes[count++] = (uint32_t)n;
+    brg_rtl_decoder_decode(decoder, nodes, count, (uint32_t)layers, (uint32_t)commit, open, &c);
+    for (int q = 0; q < g->distance * g->distance; q++)
+        r->flips[q] = (uint8_t)(c.flips[q / 64] >> q % 64 & 1);
+    for (size_t i = 0; i < c.residual_count; i++) r->residual[c.residual[i]] = 1;
+    r->first = (int)(c.observable & 1u);
+    r->last = (int)(c.observable >> 1);
+    r->cycles = (int)c.cycles;
+    r->growths = (int)c.growths;
+}
 
 static int other_end(const qec_edge *e, int node) {
     return e->from == node ? e->to : e->from;
-}
-
-static void list_complete(const qec_lattice *g, steps_state *s) {
-    s->live_count = 0;
-    for (int n = 0; n < s->count; n++) {
-        s->near_count[n] = 0;
-        for (int p = 0; p < 14; p++) {
-            const int k = g->incident[n][p < 2 ? 12 + p : p - 2];
-            if (k >= 0 && edge_complete(g, &g->edges[k], s->ball, s->layers, s->open))
-                s->near[n][s->near_count[n]++] = k;
-        }
-        if (s->near_count[n]) s->live[s->live_count++] = n;
-    }
-}
-
-/* Each node takes the least label that its neighbours had before this step. */
-static bool relabel(const qec_lattice *g, steps_state *s) {
-    int label[QEC_NODES];
-    bool changed = false;
-    for (int l = 0; l < s->live_count; l++) {
-        const int n = s->live[l];
-        label[n] = s->label[n];
-        for (int p = 0; p < s->near_count[n]; p++) {
-            const int k = s->near[n][p], there = other_end(&g->edges[k], n);
-            const int offered = there < 0 ? 0 : s->label[there];
-            if (offered >= label[n]) continue;
-            label[n] = offered;
-            s->parent[n] = k;
-            changed = true;
-        }
-    }
-    for (int l = 0; l < s->live_count; l++) s->label[s->live[l]] = label[s->live[l]];
-    return changed;
-}
-
-static bool walk(const qec_lattice *g, steps_state *s, bool *left) {
-    uint8_t next[QEC_NODES] = {0};
-    bool moved = false;
-    for (int n = 0; n < s->count; n++) {
-        if (!s->token[n]) continue;
-        const int k = s->parent[n];
-        if (k < 0) {
-            next[n] ^= 1;
-            continue;
-        }
-        moved = true;
-        s->used[k] ^= 1;
-        const int there = other_end(&g->edges[k], n);
-        if (there >= 0) next[there] ^= 1;
-    }
-    memcpy(s->token, next, sizeof next);
-    *left = false;
-    for (int n = 0; n < s->count; n++) *left |= next[n] != 0;
-    return moved;
-}
-
-static bool spread(const qec_lattice *g, steps_state *s) {
-    bool changed = false;
-    for (int h = 0; h < g->hops; h++) {
-        uint8_t next[QEC_NODES];
-        memcpy(next, s->active, sizeof next);
-        for (int l = 0; l < s->live_count; l++) {
-            const int n = s->live[l];
-            for (int p = 0; p < s->near_count[n] && s->active[n]; p++) {
-                const int there = other_end(&g->edges[s->near[n][p]], n);
-                if (there < 0 || next[there]) continue;
-                changed = true;
-                next[there] = 1;
-            }
-        }
-        memcpy(s->active, next, sizeof next);
-    }
-    return changed;
-}
-
-static void grow(const qec_lattice *g, steps_state *s, qec_result *r) {
-    for (int n = 0; n < s->count; n++)
-        if (s->active[n] && s->ball[n] < HEAVIEST) s->ball[n]++;
-    r->growths++;
-    list_complete(g, s);
-}
-
-void qec_decode_steps(const qec_lattice *g, const uint8_t *events, int layers, int commit,
-                      bool open, qec_result *r) {
-    steps_state s;
-    memset(&s, 0, sizeof s);
-    s.count = layers * g->checks;
-    s.layers = layers;
-    s.open = open;
-    memset(r, 0, sizeof *r);
-    bool left = false;
-    for (int n = 0; n < s.count; n++) {
-        s.token[n] = s.active[n] = events[n];
-        s.ball[n] = events[n] ? START : 0;
-        s.label[n] = n + 1; /* the hardware's numbers are larger, their order is the same */
-        s.parent[n] = -1;
-        left |= events[n] != 0;
-    }
-    r->cycles = 1;
-    if (left) list_complete(g, &s);
-    bool stale = false, spreading = false;
-    while (left) {
-        r->cycles++;
-        if (spreading) {
-            if (!spread(g, &s)) {
-                grow(g, &s, r);
-                stale = spreading = false;
-            }
-            continue;
-        }
-        const bool moved = walk(g, &s, &left); /* along the parents of the step before */
-        const bool relabelled = relabel(g, &s);
-        if (relabelled || moved) {
-            stale = true;
-        } else if (!stale) {
-            grow(g, &s, r);
-        } else {
-            memcpy(s.active, s.token, sizeof s.active);
-            spread(g, &s);
-            spreading = true;
-        }
-        if (!left) r->cycles++; /* what the edges flip is folded in one more */
-    }
-    apply(g, s.used, events, layers, commit, r);
 }
 
 /* ---- sequential union-find: clusters of a disjoint-set forest, correction by peeling */

@@ -14,6 +14,7 @@ typedef struct {
     qec_decoder_in in;
     qec_decoder_out out;
     qec_lattice lattice;
+    brg_rtl_decoder *model;
     uint64_t random;
     FILE *record; /* pins for Icarus, NULL when not wanted */
     int record_left;
@@ -62,7 +63,12 @@ static int setup(void **state) {
     if (!b->face) return -1;
     b->in.layers = b->in.commit = (uint32_t)qec_decoder_face_layers();
     qec_lattice_build(&b->lattice, qec_decoder_face_distance(), qec_decoder_face_layers(),
-                      qec_decoder_face_basis(), 2);
+                      qec_decoder_face_basis());
+    const brg_rtl_decoder_config config = {.distance = (uint32_t)qec_decoder_face_distance(),
+                                           .layers = (uint32_t)qec_decoder_face_layers(),
+                                           .basis = (uint32_t)qec_decoder_face_basis(),
+                                           .hops = 2};
+    if (brg_rtl_decoder_new(&b->model, &config)) return -1;
     reset(b);
     *state = b;
     return 0;
@@ -72,6 +78,7 @@ static int teardown(void **state) {
     bench *b = *state;
     if (b->record) fclose(b->record);
     qec_decoder_face_destroy(&b->face);
+    brg_rtl_decoder_destroy(&b->model);
     free(b);
     return 0;
 }
@@ -153,7 +160,7 @@ static void test_random_syndromes(void **state) {
         b->in.layers = b->in.commit = (uint32_t)layers;
         b->in.open = false;
         decode(b, s % 4 == 0);
-        qec_decode_steps(&b->lattice, b->in.events, layers, layers, false, &expected);
+        qec_decode_steps(b->model, &b->lattice, b->in.events, layers, layers, false, &expected);
         compare(b, &expected);
         check_flips(b);
         for (int n = 0; n < b->lattice.nodes; n++) assert_int_equal(b->out.residual[n], 0);
@@ -184,7 +191,8 @@ static void test_open_and_partial_windows(void **state) {
         b->in.commit = (uint32_t)commit;
         b->in.open = test_random(&b->random) % 2;
         decode(b, false);
-        qec_decode_steps(&b->lattice, b->in.events, layers, commit, b->in.open, &expected);
+        qec_decode_steps(b->model, &b->lattice, b->in.events, layers, commit, b->in.open,
+                         &expected);
         compare(b, &expected);
         /* Nothing is left in the committed layers, save what runs out of the open end. */
         if (commit == layers && b->in.open) continue;
@@ -221,7 +229,7 @@ static void test_reset_in_mid_decode(void **state) {
         assert_int_equal(b->out.quiet, 0xffffffffu);
         random_events(b, layers);
         decode(b, true);
-        qec_decode_steps(&b->lattice, b->in.events, layers, layers, false, &expected);
+        qec_decode_steps(b->model, &b->lattice, b->in.events, layers, layers, false, &expected);
         compare(b, &expected);
     }
 }
@@ -241,8 +249,8 @@ static double noisy_run(bench *b, double p, int count, double *mean, int *most) 
     for (int s = 0; s < count; s++) {
         const int flipped = qec_noise_sample(noise, &b->random, b->in.events);
         const int c = decode(b, false);
-        qec_decode_steps(&b->lattice, b->in.events, b->lattice.layers, b->lattice.layers, false,
-                         &expected);
+        qec_decode_steps(b->model, &b->lattice, b->in.events, b->lattice.layers, b->lattice.layers,
+                         false, &expected);
         compare(b, &expected);
         errors += flipped != (int)(b->out.observable >> qec_decoder_face_basis() & 1);
         cycles += c;
@@ -306,7 +314,8 @@ static void test_recording(void **state) {
         b->in.commit = (uint32_t)commit;
         b->in.open = test_random(&b->random) % 2;
         decode(b, true);
-        qec_decode_steps(&b->lattice, b->in.events, layers, commit, b->in.open, &expected);
+        qec_decode_steps(b->model, &b->lattice, b->in.events, layers, commit, b->in.open,
+                         &expected);
         compare(b, &expected);
     }
     fclose(b->record);

@@ -15,7 +15,7 @@ typedef struct {
     qec_unit_face *face;
     qec_unit_in in;
     qec_unit_out out;
-    qec_lattice lattice;
+    brg_rtl_stream *model;
     uint64_t random;
     int layers, commit, distance, checks;
 } bench;
@@ -43,7 +43,11 @@ static int start(void **state, const char *waves) {
     b->commit = qec_unit_face_commit();
     b->distance = qec_unit_face_distance();
     b->checks = (b->distance * b->distance - 1) / 2;
-    qec_lattice_build(&b->lattice, b->distance, b->layers, qec_unit_face_basis(), 2);
+    const brg_rtl_decoder_config config = {.distance = (uint32_t)b->distance,
+                                           .layers = (uint32_t)b->layers,
+                                           .basis = (uint32_t)qec_unit_face_basis(),
+                                           .hops = 2};
+    if (brg_rtl_stream_new(&b->model, &config, (uint32_t)b->commit)) return -1;
     reset(b);
     *state = b;
     return 0;
@@ -60,6 +64,7 @@ static int setup_waves(void **state) {
 static int teardown(void **state) {
     bench *b = *state;
     qec_unit_face_destroy(&b->face);
+    brg_rtl_stream_destroy(&b->model);
     free(b);
     return 0;
 }
@@ -80,34 +85,22 @@ static uint64_t pack(const uint8_t *bits, int count) {
 }
 
 static void expect(const bench *b, const uint64_t *raw, int rounds, updates *list) {
-    uint8_t window[QEC_NODES] = {0};
     uint64_t before = 0, frame = 0;
-    int held = 0, committed = 0, frame_observable = 0;
     list->count = 0;
     for (int t = 0; t < rounds; t++) {
-        for (int c = 0; c < b->checks; c++)
-            window[held * b->checks + c] ^= (uint8_t)((raw[t] ^ before) >> c & 1);
+        const uint64_t events[2] = {raw[t] ^ before, 0};
+        brg_rtl_update u;
         before = raw[t];
-        held++;
-        const bool last = t == rounds - 1;
-        if (!last && held < b->layers) continue;
-        const int commit = last ? held : b->commit;
-        qec_result r;
-        qec_decode_steps(&b->lattice, window, held, commit, !last, &r);
-        committed += commit;
-        const uint64_t flips = pack(r.flips, b->distance * b->distance);
-        frame ^= flips;
-        const int observable = r.first | r.last << 1;
-        frame_observable ^= observable;
-        list->at[list->count].flips = flips;
+        brg_rtl_stream_layer(b->model, events, t == rounds - 1, &u);
+        if (!u.update) continue;
+        assert_int_equal(u.last, t == rounds - 1);
+        frame ^= u.flips[0];
+        list->at[list->count].flips = u.flips[0];
         list->at[list->count].frame = frame;
-        list->at[list->count].observable = observable;
-        list->at[list->count].frame_observable = frame_observable;
-        list->at[list->count].rounds = committed;
-        list->at[list->count++].cycles = r.cycles;
-        held -= commit;
-        memset(window, 0, sizeof window);
-        memcpy(window, r.residual + commit * b->checks, (size_t)(held * b->checks));
+        list->at[list->count].observable = (int)u.observable;
+        list->at[list->count].frame_observable = (int)u.frame;
+        list->at[list->count].rounds = (int)u.rounds;
+        list->at[list->count++].cycles = (int)u.cycles;
     }
 }
 
