@@ -40,8 +40,6 @@ static unsigned no_error(void *user, uint64_t trajectory, uint32_t query, uint32
     return 0;
 }
 
-/* What is decoded in C stands for the decoder in RTL too, in windows of its size: both are
- * union-find, and their accuracy is compared in docs/rtl_decoder.md. */
 static brg_loop_decoder decoder_of(brg_qec_decoder_kind kind) {
     switch (kind) {
         case BRG_QEC_DECODER_LOOKUP:
@@ -51,6 +49,7 @@ static brg_loop_decoder decoder_of(brg_qec_decoder_kind kind) {
         case BRG_QEC_DECODER_NONE:
             return BRG_LOOP_NONE;
         case BRG_QEC_DECODER_RTL:
+            return BRG_LOOP_RTL;
         case BRG_QEC_DECODER_C:
             break;
     }
@@ -62,14 +61,11 @@ int brg_run_qec_new(brg_run_qec **out, const brg_scenario *s, brg_diag *diag) {
     *out = NULL;
     if (!q) return BRG_ENOMEM;
     const brg_platform_qec *p = &s->qec;
-    const brg_loop_config config = {
-        .patch = p->patch,
-        .decoder = decoder_of(p->decoder),
-        .physical_error = brg_loop_effective_error(&p->patch),
-        .round_ps = p->round_ps,
-        .window = p->decoder == BRG_QEC_DECODER_RTL      ? 2 * p->patch.distance
-                  : p->decoder == BRG_QEC_DECODER_LOOKUP ? 4
-                                                         : 0};
+    const brg_loop_config config = {.patch = p->patch,
+                                    .decoder = decoder_of(p->decoder),
+                                    .physical_error = brg_loop_effective_error(&p->patch),
+                                    .round_ps = p->round_ps,
+                                    .window = p->decoder == BRG_QEC_DECODER_LOOKUP ? 4 : 0};
     q->trajectories = s->trajectories;
     q->queries = s->queries;
     int status = brg_loop_model_new(&q->model, &config, diag);

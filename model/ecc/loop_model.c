@@ -9,11 +9,14 @@
 #include <stdlib.h>
 
 #include "csim/random.h"
+#include "model/ecc/rtl_decoder.h"
+#include "model/ecc/rtl_tables.h"
 
 /* A life that waits for its next use, with its decoders. */
 typedef struct pooled {
     struct pooled *next;
     brg_patch_life *life;
+    brg_rtl_stream *stream[BRG_PATCH_BASES]; /* only of BRG_LOOP_RTL */
 } pooled;
 
 struct brg_loop_model {
@@ -26,7 +29,7 @@ struct brg_loop_model {
 };
 
 const char *brg_loop_decoder_name(brg_loop_decoder decoder) {
-    static const char *const name[BRG_LOOP_DECODERS] = {"union_find", "lookup", "exact",
+    static const char *const name[BRG_LOOP_DECODERS] = {"union_find", "lookup", "exact",  "rtl",
                                                         "fit",        "none",   "perfect"};
     return (unsigned)decoder < BRG_LOOP_DECODERS ? name[decoder] : NULL;
 }
@@ -60,6 +63,8 @@ static int check(const brg_loop_config *c, brg_diag *diag) {
         return refuse(diag, "window", "one layer is no window, accepted: 0 or at least 2");
     if (c->decoder == BRG_LOOP_LOOKUP && (c->patch.distance != 3 || c->window < 2 || c->window > 4))
         return refuse(diag, "decoder", "lookup needs distance 3 and a window of 2 to 4 layers");
+    if (c->decoder == BRG_LOOP_RTL && c->window && c->window != 2 * c->patch.distance)
+        return refuse(diag, "window", "the decoder in RTL has windows of twice the distance");
     if (c->decoder == BRG_LOOP_FIT && !(c->physical_error >= 0 && c->physical_error <= 1))
         return refuse(diag, "physical_error", "accepted: 0 to 1");
     return BRG_OK;
@@ -88,14 +93,20 @@ int brg_loop_model_new(brg_loop_model **out, const brg_loop_config *config, brg_
     return BRG_OK;
 }
 
+static void free_pooled(pooled *p) {
+    if (!p) return;
+    brg_patch_life_destroy(&p->life);
+    for (uint32_t b = 0; b < BRG_PATCH_BASES; b++) brg_rtl_stream_destroy(&p->stream[b]);
+    free(p);
+}
+
 void brg_loop_model_destroy(brg_loop_model **model) {
     if (!model || !*model) return;
     brg_loop_model *m = *model;
     while (m->pool) {
         pooled *p = m->pool;
         m->pool = p->next;
-        brg_patch_life_destroy(&p->life);
-        free(p);
+        free_pooled(p);
     }
     brg_patch_model_destroy(&m->patch);
     pthread_mutex_destroy(&m->lock);
@@ -120,18 +131,22 @@ static void fail(brg_loop_model *m, int rc) {
     atomic_compare_exchange_strong(&m->status, &none, rc);
 }
 
+static pooled *make_pooled(const brg_loop_model *m) {
+    pooled *p = calloc(1, sizeof *p);
+    int rc = p ? brg_patch_life_new(&p->life, m->patch) : BRG_ENOMEM;
+    for (uint32_t b = 0; b < BRG_PATCH_BASES && !rc && m->config.decoder == BRG_LOOP_RTL; b++)
+        rc = brg_rtl_stream_of_unit(&p->stream[b], m->config.patch.distance, b);
+    if (!rc) return p;
+    free_pooled(p);
+    return NULL;
+}
+
 static pooled *take(brg_loop_model *m) {
     pthread_mutex_lock(&m->lock);
     pooled *p = m->pool;
     if (p) m->pool = p->next;
     pthread_mutex_unlock(&m->lock);
-    if (p) return p;
-    p = calloc(1, sizeof *p);
-    if (!p || brg_patch_life_new(&p->life, m->patch)) {
-        free(p);
-        return NULL;
-    }
-    return p;
+    return p ? p : make_pooled(m);
 }
 
 static void give_back(brg_loop_model *m, pooled *p) {
@@ -152,17 +167,38 @@ static unsigned draw_fit(const brg_loop_model *m, const brg_patch_key *key, uint
     return pauli;
 }
 
-static int run_life(const brg_loop_model *m, brg_patch_life *life, const brg_patch_key *key,
-                    uint64_t rounds, unsigned *pauli) {
+/* The correction so far, one more layer included. */
+static unsigned correct(pooled *p, uint64_t events[BRG_PATCH_BASES][2], bool last) {
+    unsigned frame = 0;
+    for (uint32_t b = 0; b < BRG_PATCH_BASES; b++) {
+        brg_rtl_update u;
+        brg_rtl_stream_layer(p->stream[b], events[b], last, &u);
+        frame |= (u.frame >> brg_qec_rtl_observable(b == 1) & 1u) << b;
+    }
+    return frame;
+}
+
+static int run_life(const brg_loop_model *m, pooled *p, const brg_patch_key *key, uint64_t rounds,
+                    unsigned *pauli) {
     static const brg_decoder_kind kind[] = {[BRG_LOOP_UNION_FIND] = BRG_DECODER_UNION_FIND,
                                             [BRG_LOOP_LOOKUP] = BRG_DECODER_LOOKUP,
                                             [BRG_LOOP_EXACT] = BRG_DECODER_EXACT};
+    const bool rtl = m->config.decoder == BRG_LOOP_RTL;
+    brg_patch_life *life = p->life;
     uint64_t events[BRG_PATCH_BASES][2];
     int rc = BRG_OK;
     brg_patch_open(life, key);
-    for (uint64_t r = 0; r < rounds && !rc; r++) rc = brg_patch_round(life, events);
+    for (uint32_t b = 0; b < BRG_PATCH_BASES && rtl; b++) brg_rtl_stream_clear(p->stream[b]);
+    for (uint64_t r = 0; r < rounds && !rc; r++) {
+        rc = brg_patch_round(life, events);
+        if (rtl && !rc) correct(p, events, false);
+    }
     if (!rc) rc = brg_patch_close(life, events, pauli);
     if (rc || m->config.decoder == BRG_LOOP_NONE) return rc;
+    if (rtl) {
+        *pauli ^= correct(p, events, true);
+        return BRG_OK;
+    }
     return brg_patch_residual(life, kind[m->config.decoder], m->config.window, pauli);
 }
 
@@ -179,7 +215,7 @@ unsigned brg_loop_pauli(void *user, uint64_t trajectory, uint32_t query, uint32_
         return 0;
     }
     unsigned pauli = 0;
-    const int rc = run_life(m, p->life, &key, rounds, &pauli);
+    const int rc = run_life(m, p, &key, rounds, &pauli);
     give_back(m, p);
     if (rc) fail(m, rc);
     return rc ? 0 : pauli;

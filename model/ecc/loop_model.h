@@ -15,13 +15,14 @@ typedef enum brg_loop_decoder {
     BRG_LOOP_UNION_FIND, /* syndromes drawn and decoded by weighted union-find */
     BRG_LOOP_LOOKUP,     /* by table, distance 3, windows of at most 4 layers */
     BRG_LOOP_EXACT,      /* by minimum-weight matching, slow */
-    BRG_LOOP_FIT,        /* no syndromes: brg_loop_fit_rate for X and Z apart */
-    BRG_LOOP_NONE,       /* syndromes drawn, nothing corrected: the raw flips of the logicals */
-    BRG_LOOP_PERFECT,    /* never an error */
+    BRG_LOOP_RTL,  /* by the steps of the decoder in RTL, in its windows of 2 * distance layers */
+    BRG_LOOP_FIT,  /* no syndromes: brg_loop_fit_rate for X and Z apart */
+    BRG_LOOP_NONE, /* syndromes drawn, nothing corrected: the raw flips of the logicals */
+    BRG_LOOP_PERFECT, /* never an error */
     BRG_LOOP_DECODERS
 } brg_loop_decoder;
 
-/* "union_find", "lookup", "exact", "fit", "none", "perfect"; NULL out of range. */
+/* "union_find", "lookup", "exact", "rtl", "fit", "none", "perfect"; NULL out of range. */
 const char *brg_loop_decoder_name(brg_loop_decoder decoder);
 
 typedef struct brg_loop_config {
@@ -29,7 +30,8 @@ typedef struct brg_loop_config {
     brg_loop_decoder decoder;
     double physical_error; /* p of the fit, 0..1; the other decoders do not use it */
     uint64_t round_ps;     /* > 0 */
-    uint32_t window;       /* layers of a decoding window; 0: all layers of a life at once */
+    uint32_t window;       /* layers of a decoding window; 0: all layers of a life at once, or the
+                              windows of the decoder in RTL, which has no others */
 } brg_loop_config;
 
 typedef struct brg_loop_model brg_loop_model;

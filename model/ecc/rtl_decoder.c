@@ -439,6 +439,12 @@ int brg_rtl_stream_new(brg_rtl_stream **out, const brg_rtl_decoder_config *confi
     return BRG_OK;
 }
 
+int brg_rtl_stream_of_unit(brg_rtl_stream **out, uint32_t distance, uint32_t basis) {
+    const brg_rtl_decoder_config config = {
+        .distance = distance, .layers = 2 * distance, .basis = basis, .hops = 2};
+    return brg_rtl_stream_new(out, &config, distance);
+}
+
 void brg_rtl_stream_destroy(brg_rtl_stream **stream) {
     if (!stream || !*stream) return;
     brg_rtl_decoder_destroy(&(*stream)->decoder);

@@ -62,6 +62,9 @@ typedef struct brg_rtl_update {
 } brg_rtl_update;
 
 int brg_rtl_stream_new(brg_rtl_stream **out, const brg_rtl_decoder_config *config, uint32_t commit);
+/* That of brg_qec_unit of this distance and basis with its default parameters: windows of 2 *
+ * distance layers that commit distance. */
+int brg_rtl_stream_of_unit(brg_rtl_stream **out, uint32_t distance, uint32_t basis);
 void brg_rtl_stream_destroy(brg_rtl_stream **stream);
 /* Forgets the stream in work. */
 void brg_rtl_stream_clear(brg_rtl_stream *stream);

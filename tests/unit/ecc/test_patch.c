@@ -10,6 +10,7 @@
 #include "decoder_cases.h"
 #include "model/ecc/loop_model.h"
 #include "model/ecc/patch_private.h"
+#include "model/ecc/rtl_decoder.h"
 
 static brg_patch_config uniform_config(uint32_t d, double p, uint64_t seed) {
     return (brg_patch_config){d, p, p, p, p, seed};
@@ -484,6 +485,71 @@ static void test_loop_lives(void **state) {
     assert_null(loop);
 }
 
+/* The steps of the decoder in RTL on lives of all lengths around its windows: what the loop model
+ * answers is flips XOR the correction of a stream, and its errors are those of weighted union-find
+ * in the same windows but for a few. */
+static void test_loop_rtl(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t distance;
+        double p;
+        size_t lives;
+    } point[] = {{3, 0.003, 6000}, {5, 0.004, 3000}, {7, 0.005, 1200}};
+    for (size_t i = 0; i < 3; i++) {
+        const uint32_t d = point[i].distance;
+        const size_t lives = scaled(point[i].lives, 20);
+        brg_loop_model *rtl = loop_of(BRG_LOOP_RTL, d, point[i].p, 0);
+        brg_loop_model *windows = loop_of(BRG_LOOP_UNION_FIND, d, point[i].p, 2 * d);
+        brg_patch_model *m = patch_of(d, point[i].p, 5);
+        brg_patch_life *life = life_of(m);
+        brg_rtl_stream *stream[2];
+        double errors[3] = {0};
+        for (uint32_t b = 0; b < 2; b++)
+            assert_int_equal(brg_rtl_stream_of_unit(&stream[b], d, b), BRG_OK);
+        for (size_t l = 0; l < lives; l++) {
+            const uint64_t rounds = 1 + l % (6 * d);
+            const brg_patch_key key = {l, 3, 1, 1};
+            brg_rtl_update u[2];
+            uint64_t events[2][2];
+            unsigned flips = 0;
+            brg_patch_open(life, &key);
+            for (uint64_t t = 0; t <= rounds; t++) {
+                const bool last = t == rounds;
+                assert_int_equal(
+                    last ? brg_patch_close(life, events, &flips) : brg_patch_round(life, events),
+                    BRG_OK);
+                for (uint32_t b = 0; b < 2; b++) {
+                    brg_rtl_stream_layer(stream[b], events[b], last, &u[b]);
+                    assert_int_equal(u[b].update, last || (t + 1 >= 2 * d && (t + 1) % d == 0));
+                }
+            }
+            const unsigned frame = (u[0].frame & 1u) | (u[1].frame & 2u);
+            const unsigned residual = brg_loop_pauli(rtl, l, 3, 1, 1, 0, rounds * 1000000);
+            assert_int_equal(residual, flips ^ frame);
+            const unsigned other = brg_loop_pauli(windows, l, 3, 1, 1, 0, rounds * 1000000);
+            errors[0] += (residual & 1u) + (residual >> 1);
+            errors[1] += (other & 1u) + (other >> 1);
+            errors[2] += (flips & 1u) + (flips >> 1);
+        }
+        print_message(
+            "d %u p %g, %zu lives of 1 to %u rounds: rtl %.0f, union_find in windows "
+            "%.0f, not decoded %.0f\n",
+            d, point[i].p, lives, 6 * d, errors[0], errors[1], errors[2]);
+        assert_true(errors[0] < 1.25 * errors[1] + 4 * sqrt(errors[1]) + 4);
+        assert_true(errors[0] > 0.8 * errors[1] - 4 * sqrt(errors[1]));
+        assert_true(errors[0] < errors[2] / 2);
+        for (uint32_t b = 0; b < 2; b++) brg_rtl_stream_destroy(&stream[b]);
+        brg_patch_life_destroy(&life);
+        brg_patch_model_destroy(&m);
+        brg_loop_model_destroy(&rtl);
+        brg_loop_model_destroy(&windows);
+    }
+    brg_rtl_stream *none = NULL;
+    assert_int_equal(brg_rtl_stream_of_unit(&none, 4, 0), BRG_EINVAL);
+    assert_int_equal(brg_rtl_stream_of_unit(&none, 5, 2), BRG_EINVAL);
+    assert_null(none);
+}
+
 static void test_loop_fit(void **state) {
     (void)state;
     assert_double_near(brg_loop_fit_rate(3, 0.0102), 0.0274, 1e-15);
@@ -522,8 +588,8 @@ static void test_loop_refused(void **state) {
     (void)state;
     const brg_loop_config good = {
         .patch = uniform_config(5, 0.001, 0), .physical_error = 0.001, .round_ps = 1000};
-    brg_loop_config bad[6];
-    for (int i = 0; i < 6; i++) bad[i] = good;
+    brg_loop_config bad[7];
+    for (int i = 0; i < 7; i++) bad[i] = good;
     bad[0].round_ps = 0;
     bad[1].window = 1;
     bad[2].decoder = BRG_LOOP_LOOKUP;
@@ -531,7 +597,9 @@ static void test_loop_refused(void **state) {
     bad[4].patch.distance = 6;
     bad[5].decoder = BRG_LOOP_FIT;
     bad[5].physical_error = 2;
-    for (int i = 0; i < 6; i++) {
+    bad[6].decoder = BRG_LOOP_RTL;
+    bad[6].window = 7;
+    for (int i = 0; i < 7; i++) {
         brg_loop_model *m = NULL;
         brg_diag *diag = NULL;
         assert_int_equal(brg_diag_new(&diag), BRG_OK);
@@ -626,8 +694,9 @@ int main(void) {
         cmocka_unit_test(test_prefix),       cmocka_unit_test(test_windows),
         cmocka_unit_test(test_window_edges), cmocka_unit_test(test_other_decoders),
         cmocka_unit_test(test_no_rounds),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_loop_lives),   cmocka_unit_test(test_loop_fit),
-        cmocka_unit_test(test_loop_refused), cmocka_unit_test(test_loop_query),
+        cmocka_unit_test(test_loop_lives),   cmocka_unit_test(test_loop_rtl),
+        cmocka_unit_test(test_loop_fit),     cmocka_unit_test(test_loop_refused),
+        cmocka_unit_test(test_loop_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
