@@ -124,6 +124,7 @@ module brg_machine (
   output wire   [63:0] dram_wmask_o,
   // Error correction, control clock
   input  wire          decoder_ready_i,     // all patches that entered the tree are decoded
+  input  wire  [607:0] qec_view_i,          // for the waves: brg_qec_view.md
   // Status
   output wire    [5:0] waiting_o,           // brg_controller.md
   output wire          await_word_o,
@@ -186,6 +187,7 @@ module brg_machine (
   wire [191:0] store_word, store_write_data;
   wire         pulse_ready;
   wire [31:0]  controller_quiet, plant_quiet, pulse_quiet, store_quiet, mux_quiet;
+  wire [31:0]  view_quiet;
   wire [31:0]  memory_quiet, host_s_quiet, host_m_quiet;
 
   // ---- Host
@@ -416,6 +418,14 @@ module brg_machine (
     .failed_o         (failed_o),
     .skip_i           (skip_i),
     .quiet_cycles_o   (plant_quiet)
+  );
+
+  brg_qec_view u_qec (
+    .clk_i           (clk_i),
+    .rst_ni          (rst_ni),
+    .view_i          (qec_view_i),
+    .decoder_ready_i (decoder_ready_i),
+    .quiet_cycles_o  (view_quiet)
   );
 
   // What this cycle waits for, seen from outside; all ones while nothing waits.
@@ -837,7 +847,7 @@ module brg_machine (
     .dram_quiet_cycles_o (dram_quiet_cycles_o)
   );
 
-  assign quiet_cycles_o = least(least(least(controller_quiet, plant_quiet),
+  assign quiet_cycles_o = least(least(least(controller_quiet, plant_quiet & view_quiet),
                                       least(pulse_enable_i ? pulse_quiet : QUIET_FOREVER,
                                             store_quiet)),
                                 least(store_cached_i ? mux_quiet : QUIET_FOREVER,

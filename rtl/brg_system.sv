@@ -41,6 +41,7 @@ module brg_system (
   input  wire          m_axi_rlast_i,
   // Error correction
   input  wire          decoder_ready_i,  // all patches that entered the tree are decoded
+  input  wire  [607:0] qec_view_i,       // for the waves: brg_qec_view.md
   // Status
   output wire  [5:0]   waiting_o,        // open waits by cause
   output wire          await_word_o,     // brg_controller.md
@@ -75,7 +76,7 @@ module brg_system (
   wire         store_enable, store_write;
   wire [11:0]  store_address, store_write_address;
   wire [191:0] store_word, store_write_data;
-  wire [31:0]  controller_quiet, plant_quiet;
+  wire [31:0]  controller_quiet, plant_quiet, view_quiet, parts_quiet;
 
   localparam integer STORE_WORDS  = 1024;
   localparam integer STORE_ADDR_W = $clog2(STORE_WORDS);
@@ -173,7 +174,8 @@ module brg_system (
   );
 
   // A request or a write is made only in a cycle in which the controller is not quiet.
-  assign quiet_cycles_o = (controller_quiet < plant_quiet) ? controller_quiet : plant_quiet;
+  assign parts_quiet    = (controller_quiet < plant_quiet) ? controller_quiet : plant_quiet;
+  assign quiet_cycles_o = parts_quiet & view_quiet;
 
   logic unused;  // the store is smaller than an address can say
   assign unused = &{1'b0, store_address, store_write_address};
@@ -207,6 +209,14 @@ module brg_system (
     .failed_o         (failed_o),
     .skip_i           (skip_i),
     .quiet_cycles_o   (plant_quiet)
+  );
+
+  brg_qec_view u_qec (
+    .clk_i           (clk_i),
+    .rst_ni          (rst_ni),
+    .view_i          (qec_view_i),
+    .decoder_ready_i (decoder_ready_i),
+    .quiet_cycles_o  (view_quiet)
   );
 
 endmodule

@@ -259,6 +259,11 @@ void Driver::show_event(const Job &job) {
     machine_in_->event_detail = reason.detail;
 }
 
+// Tells the waves of the error correction at the beginning of the cycle that is looked at.
+void Driver::show_qec(const Job &job) {
+    if (job.waves && job.qec) job.model->show(job.qec->shown());
+}
+
 // Leaves out the edges before the next thing that happens. False: something happens now.
 bool Driver::skip(Job &job) {
     Model &model = *job.model;
@@ -267,6 +272,7 @@ bool Driver::skip(Job &job) {
     if (job.host->busy() || in.m_rvalid || near_.driving() || time >= port_.due_ps()) return false;
     in_->m_arready = port_.ready();
     if (job.qec) in_->decoder_busy = !job.qec->ready();
+    show_qec(job);
     model.settle(time - shift_);
     if (out_->irq) return false;
     if (machine_in_ && (machine_in_->hint_valid || machine_in_->pulse_write)) return false;
@@ -282,7 +288,8 @@ bool Driver::skip(Job &job) {
     const bool known = port_.pending() && !port_.unknown();
     if (!known && !job.tiers)
         until = std::min(until, control.time_after(std::max<std::uint64_t>(limit_ / 2, 1)));
-    if (job.qec) until = std::min(until, job.qec->change_ps());
+    if (job.qec) until = std::min(until, job.waves ? job.qec->shown_change_ps()
+                                                        : job.qec->change_ps());
     if (job.config->progress)
         until = std::min(
             until, control.time_after(BRG_PROGRESS_CYCLES - control.edges() % BRG_PROGRESS_CYCLES));
@@ -351,6 +358,7 @@ void Driver::cycle(Job &job, std::uint64_t time, unsigned mask) {
     }
     if (at_dram) near_.drive(*machine_in);
     if (job.qec) in->decoder_busy = !job.qec->ready();
+    show_qec(job);
     model.settle(time - shift_);
     const bool request = at_port && in->m_arready && out->m_arvalid;
     const bool beat = at_port && in->m_rvalid && out->m_rready;

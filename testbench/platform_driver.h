@@ -95,6 +95,7 @@ class Driver : public sc_core::sc_module {
     void load_pulses(Job &job);
     void look_for_errors(Job &job);
     void show_event(const Job &job);
+    void show_qec(const Job &job);
     bool skip(Job &job);
     void cycle(Job &job, std::uint64_t time, unsigned mask);
     void first_query(Job &job);

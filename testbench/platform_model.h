@@ -24,6 +24,8 @@ class Model {
     virtual brg_domain host_domain() const = 0;
     virtual brg_domain port_domain() const = 0;
 
+    // For the waves: shown from the next settle on.
+    virtual void show(const brg_rtl_qec_view &view) = 0;
     // Inputs take effect, all clocks low: outputs are then those just before the coming edges.
     virtual void settle(std::uint64_t time_ps) = 0;
     // Rising edges of the clocks in `mask`, each of which advances by 1 + skip[domain] cycles.
@@ -44,6 +46,7 @@ class SystemModel : public Model {
     unsigned domains() const override { return 1u << BRG_DOMAIN_CONTROL; }
     brg_domain host_domain() const override { return BRG_DOMAIN_CONTROL; }
     brg_domain port_domain() const override { return BRG_DOMAIN_CONTROL; }
+    void show(const brg_rtl_qec_view &view) override { brg_rtl_show_qec(rtl_, &view); }
     void settle(std::uint64_t time_ps) override { brg_rtl_settle(rtl_, time_ps); }
     void edge(unsigned, const std::uint32_t skip[BRG_DOMAINS], std::uint64_t time_ps) override {
         brg_rtl_edge_skip(rtl_, time_ps, skip[BRG_DOMAIN_CONTROL]);
@@ -68,6 +71,7 @@ class MachineModel : public Model {
     unsigned domains() const override { return domains_; }
     brg_domain host_domain() const override { return host_; }
     brg_domain port_domain() const override { return port_; }
+    void show(const brg_rtl_qec_view &view) override { brg_machine_show_qec(machine_, &view); }
     void settle(std::uint64_t time_ps) override { brg_machine_settle(machine_, time_ps); }
     void edge(unsigned mask, const std::uint32_t skip[BRG_DOMAINS],
               std::uint64_t time_ps) override {

@@ -77,8 +77,7 @@ std::uint64_t PlatformQec::time_of(std::uint64_t cycle) const {
     return begun_ && cycle > origin_ ? brg_edge_ps(cycle - origin_, khz_) : 0;
 }
 
-std::uint64_t PlatformQec::change_ps() const {
-    const std::uint64_t change = loop_.change_ps();
+std::uint64_t PlatformQec::platform_ps(std::uint64_t change) const {
     if (change == UINT64_MAX) return change;
     __extension__ using wide = unsigned __int128;
     // The first cycle that begins at that time or later begins with the edge before it.
@@ -86,6 +85,31 @@ std::uint64_t PlatformQec::change_ps() const {
     const std::uint64_t edge = origin_ + static_cast<std::uint64_t>(cycles) - 1;
     return edge > control_->edges() ? control_->time_after(edge - control_->edges())
                                     : control_->time();
+}
+
+brg_rtl_qec_view PlatformQec::shown() {
+    const QecView &v = view();
+    const std::uint32_t bus = brg_table_width(&qram_);
+    const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
+    const auto split = [&](const QecMask &mask, std::uint32_t &address, std::uint32_t to[2]) {
+        const std::uint64_t bits = mask[0] >> bus | mask[1] << (64 - bus);
+        address = low(mask[0] & ((UINT64_C(1) << bus) - 1));
+        to[0] = low(bits);
+        to[1] = low(bits >> 32);
+    };
+    brg_rtl_qec_view out{};
+    split(v.live, out.live_address, out.live_bus);
+    split(v.awaited, out.awaited_address, out.awaited_bus);
+    split(v.frame_x, out.frame_x_address, out.frame_x_bus);
+    split(v.frame_z, out.frame_z_address, out.frame_z_bus);
+    out.fifo_level = low(v.fifo_level);
+    out.held = low(v.held);
+    out.decoders_busy = v.decoding;
+    out.patch = v.patch;
+    out.decoder_state = v.state;
+    out.updates = low(v.updates);
+    out.overflows = low(v.overflows);
+    return out;
 }
 
 // The cycle after the call is the first that the query counts.

@@ -29,9 +29,12 @@ class PlatformQec {
     // Whether a word may go in the control cycle that the next edge ends.
     bool ready() { return loop_.ready(now_ps()); }
     // While it may not: when that can change, at the earliest, in the time of the platform.
-    std::uint64_t change_ps() const;
+    std::uint64_t change_ps() const { return platform_ps(loop_.change_ps()); }
     // What is to be seen of the loop in that cycle.
     const QecView &view() { return loop_.view(now_ps()); }
+    // The same for the waves, and when that can change, as above.
+    brg_rtl_qec_view shown();
+    std::uint64_t shown_change_ps() const { return platform_ps(loop_.view_change_ps()); }
     std::uint32_t waiting_for() const { return loop_.waiting_for(); }
     std::uint64_t events() const { return loop_.events(); }
 
@@ -47,6 +50,7 @@ class PlatformQec {
 
    private:
     std::uint64_t time_of(std::uint64_t cycle) const;
+    std::uint64_t platform_ps(std::uint64_t loop_ps) const;
     std::uint64_t now_ps() const { return time_of(control_->edges()); }
 
     bool enabled_ = false;

@@ -275,6 +275,21 @@ std::uint32_t QecLoop::waiting_for() const {
     return awaited_.empty() ? 0 : streams_[awaited_.front()].qubit;
 }
 
+// The busy decoder of the lowest number.
+const QecLoop::Worker *QecLoop::shown() const {
+    for (const Worker &w : workers_)
+        if (w.busy) return &w;
+    return nullptr;
+}
+
+std::uint64_t QecLoop::view_change_ps() const {
+    const Worker *const w = shown();
+    const std::uint64_t event = next_ps();
+    if (!w) return event;
+    const std::uint64_t state = decoder_->state_change_ps(w->slot, now_ - w->since_ps);
+    return state == never ? event : std::min(event, w->since_ps + state);
+}
+
 const QecView &QecLoop::view(std::uint64_t ps) {
     advance(ps);
     QecView &v = view_;
@@ -286,11 +301,9 @@ const QecView &QecLoop::view(std::uint64_t ps) {
     v.held = held_.size();
     v.decoding = setup_.decoders - static_cast<std::uint32_t>(free_decoders_.size());
     v.patch = v.state = 0;
-    for (const Worker &w : workers_) {
-        if (!w.busy) continue;
-        v.patch = streams_[w.slot].qubit;
-        v.state = decoder_->state(w.slot, now_ - w.since_ps);
-        break;
+    if (const Worker *const w = shown()) {
+        v.patch = streams_[w->slot].qubit;
+        v.state = decoder_->state(w->slot, now_ - w->since_ps);
     }
     v.overflows = statistics_.overflows;
     return v;

@@ -49,6 +49,8 @@ class QecDecoder {
     // brg_qec_decoder.state_o of the slower basis, so long after the layer in work was taken up;
     // 0: idle, or no such thing.
     virtual unsigned state(std::size_t, std::uint64_t) const { return 0; }
+    // When that changes next, in the same time, later than the time given; UINT64_MAX: not again.
+    virtual std::uint64_t state_change_ps(std::size_t, std::uint64_t) const { return UINT64_MAX; }
     virtual void statistics(brg_qec_statistics &) const {}
     // One sentence when the decoder failed since the restart, else empty.
     virtual std::string fault() const { return {}; }
@@ -119,6 +121,8 @@ class QecLoop {
     std::uint32_t waiting_for() const;
     // The loop at this time, which no later call may precede. Valid until the next call.
     const QecView &view(std::uint64_t ps);
+    // When that can change next, at the earliest, unless something is called.
+    std::uint64_t view_change_ps() const;
     // Life 0 of a qubit: up to its first entry, or to the end; 1: the latest one after that.
     QecClosed closed(std::uint32_t qubit, std::uint32_t life) const;
     std::uint32_t query() const { return query_; }
@@ -156,6 +160,7 @@ class QecLoop {
 
     void advance(std::uint64_t ps);
     std::uint64_t next_ps() const;
+    const Worker *shown() const;
     void open(std::uint32_t qubit, std::uint64_t ps);
     void close(std::uint32_t qubit, std::uint64_t ps, bool awaited);
     void close_all(std::uint64_t ps);

@@ -132,6 +132,14 @@ const brg_machine_out *brg_machine_outputs(const brg_machine *machine) {
     return &machine->out;
 }
 
+void brg_machine_show_qec(brg_machine *machine, const brg_rtl_qec_view *view) {
+    static_assert(sizeof machine->model->qec_view_i == sizeof *view, "words of brg_qec_view");
+    EData *const pins = machine->model->qec_view_i.data();
+    if (std::memcmp(pins, view, sizeof *view) == 0) return;
+    std::memcpy(pins, view, sizeof *view);
+    machine->low = false;
+}
+
 void brg_machine::read_outputs() {
     Vbrg_machine &m = *model;
     brg_rtl_out &bus = out.bus;

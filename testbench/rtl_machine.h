@@ -104,6 +104,8 @@ void brg_machine_configure(brg_machine *machine, const brg_machine_setup *setup)
 brg_machine_in *brg_machine_inputs(brg_machine *machine);
 const brg_machine_out *brg_machine_outputs(const brg_machine *machine);
 
+void brg_machine_show_qec(brg_machine *machine, const brg_rtl_qec_view *view); /* brg_rtl_show_qec */
+
 /* As brg_rtl_settle; then rising edges of the clocks in `mask` (bit of a domain) at one time, the
  * clock of domain d advancing by 1 + skip[d] cycles, skip[d] <= quiet[d]. skip NULL: 0. */
 void brg_machine_settle(brg_machine *machine, uint64_t time_ps);

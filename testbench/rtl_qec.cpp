@@ -219,6 +219,13 @@ class RtlDecoder : public QecDecoder {
             if (begin <= cycle) now = state;
         return now;
     }
+    std::uint64_t state_change_ps(std::size_t slot, std::uint64_t since_ps) const override {
+        for (const auto &[begin, state] : slots_[slot].work.trace) {
+            const wide ps = (static_cast<wide>(begin) * 1000000000u + khz_ - 1) / khz_;
+            if (ps > since_ps) return static_cast<std::uint64_t>(ps);
+        }
+        return UINT64_MAX;
+    }
     std::string fault() const override { return fault_; }
     void statistics(brg_qec_statistics &out) const override {
         out.decodes = count_.decodes;

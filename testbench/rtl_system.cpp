@@ -5,6 +5,7 @@
 #include <verilated.h>
 #include <verilated_fst_c.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -39,6 +40,7 @@ struct brg_rtl {
     std::uint32_t quiet = 0;   // its answer there
     std::uint64_t cycles = 0;  // edges since reset, skipped ones too
     std::uint64_t dumped_ps = 0;
+    std::uint64_t half_ps = 0;  // half way to the last edge that was no skip
     bool any_dump = false;
 
     ~brg_rtl() {
@@ -174,6 +176,14 @@ const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl) {
     return &rtl->out;
 }
 
+void brg_rtl_show_qec(brg_rtl *rtl, const brg_rtl_qec_view *view) {
+    static_assert(sizeof rtl->model->qec_view_i == sizeof *view, "words of brg_qec_view");
+    EData *const pins = rtl->model->qec_view_i.data();
+    if (std::memcmp(pins, view, sizeof *view) == 0) return;
+    std::memcpy(pins, view, sizeof *view);
+    rtl->low = false;
+}
+
 // The model is a function of its inputs and its state, and its state changes at a rising edge or by
 // a reset, which is an input. So when the clock is low and no input differs from those of the last
 // evaluation, another one would give the same outputs. The times only matter to the waves: all that
@@ -250,9 +260,15 @@ void brg_rtl_edge_skip(brg_rtl *rtl, uint64_t time_ps, uint32_t skip) {
     Vbrg_system &m = *rtl->model;
     if (!rtl->low) brg_rtl_settle(rtl, time_ps);
     if (skip > rtl->quiet) skip = rtl->quiet;
+    // What lies between the edges shows half way, before a skip as early as before a usual edge.
     if (rtl->waves) {
         const std::uint64_t last = rtl->any_dump ? rtl->dumped_ps : 0;
-        rtl->dump(time_ps > last ? last + (time_ps - last) / 2 : last);
+        std::uint64_t half = time_ps > last ? (time_ps - last) / 2 : 0;
+        if (skip == 0)
+            rtl->half_ps = half;
+        else if (rtl->half_ps != 0)
+            half = std::min(half, rtl->half_ps);
+        rtl->dump(last + half);
     }
     Verilated::threadContextp(&rtl->context);
     if (skip != 0) {  // what is added at the edge must have settled before it

@@ -31,6 +31,16 @@ typedef struct brg_rtl_in {
     bool decoder_busy;
 } brg_rtl_in;
 
+/* For the waves alone: the error-correction loop as rtl/brg_qec_view.sv names it, one word of its
+ * input after the other; of 64 bits the low word first. Masks are by address bit and by bus bit. */
+typedef struct brg_rtl_qec_view {
+    uint32_t live_address, live_bus[2];
+    uint32_t awaited_address, awaited_bus[2];
+    uint32_t frame_x_address, frame_x_bus[2];
+    uint32_t frame_z_address, frame_z_bus[2];
+    uint32_t fifo_level, held, decoders_busy, patch, decoder_state, updates, overflows;
+} brg_rtl_qec_view;
+
 typedef struct brg_rtl_out {
     bool awready, wready, bvalid; uint8_t bresp;
     bool arready, rvalid; uint32_t rdata; uint8_t rresp;
@@ -80,6 +90,9 @@ void brg_rtl_destroy(brg_rtl **rtl);  /* closes the waves */
 
 brg_rtl_in *brg_rtl_inputs(brg_rtl *rtl);
 const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl);
+
+/* Shows this from the next settle on; all zero after brg_rtl_new. No output depends on it. */
+void brg_rtl_show_qec(brg_rtl *rtl, const brg_rtl_qec_view *view);
 
 /* A cycle: set inputs, brg_rtl_settle (outputs are then those just before the edge: handshakes are
  * decided), then brg_rtl_edge at the time of the rising edge. Times in ps, never decreasing; they

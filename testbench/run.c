@@ -15,7 +15,6 @@
 #include "testbench/platform.h"
 #include "testbench/progress.h"
 #include "testbench/report.h"
-#include "testbench/run_filtration.h"
 #include "testbench/run_qec.h"
 #include "testbench/waves.h"
 #include "testbench/workload.h"
@@ -375,16 +374,6 @@ static int run_without_stalls(session *x) {
     return status;
 }
 
-static int run_filtration(session *x) {
-    brg_bar bar;
-    if (!(x->s->loss_detection > 0)) return BRG_OK;
-    brg_bar_start(&bar, "post-selection", x->o->quiet);
-    const int status =
-        brg_run_filtration(&x->result, &x->config, brg_run_jobs(x->o), brg_bar_update, &bar);
-    brg_bar_end(&bar);
-    return status;
-}
-
 static int run_first_order(session *x) {
     brg_bar bar;
     brg_result *r = &x->result;
@@ -490,9 +479,6 @@ static int run_quantum(session *x) {
         return fail_status("the run without stalls", status);
     r->without_stalls_s = brg_seconds() - mark;
     mark = brg_seconds();
-    if ((status = run_filtration(x))) return fail_status("the post-selection", status);
-    r->filtration_s = brg_seconds() - mark;
-    mark = brg_seconds();
     if ((status = run_first_order(x))) return fail_status("the first order", status);
     r->first_order_s = brg_seconds() - mark;
     if (x->s->method == BRG_METHOD_FIRST_ORDER) r->quantum_s = r->first_order_s;
@@ -530,12 +516,14 @@ static double *running_infidelity(const session *x) {
 }
 
 /* The part that a scenario adds to the plain controller decides, the rarest first. */
-static brg_waves_kind waves_kind(const session *x) {
+static brg_waves_kind waves_kind(const session *x, bool *machine) {
     brg_platform_config config;
     brg_scenario_platform(x->s, &config);
+    *machine = brg_platform_is_machine(&config);
+    if (config.qec.enabled) return BRG_WAVES_QEC;
     if (config.tiers.config) return BRG_WAVES_TIERS;
     if (config.pulse.enabled) return BRG_WAVES_PULSE;
-    if (!brg_platform_is_machine(&config)) return BRG_WAVES_QUERY;
+    if (!*machine) return BRG_WAVES_QUERY;
     if (brg_pages(&x->s->qram) > 1) return BRG_WAVES_PAGED;
     return config.dram.enabled && !config.cache.enabled ? BRG_WAVES_DRAM : BRG_WAVES_CACHE;
 }
@@ -566,7 +554,8 @@ static void choose_window(const session *x, uint64_t origin, brg_waves_view *vie
 static brg_waves_view view_of(const session *x, uint64_t first_slice_ps) {
     const size_t count = brg_timeline_slices(x->timeline);
     const brg_attribution *costs = &x->result.attribution;
-    brg_waves_view view = {.kind = waves_kind(x), .layers = x->config.qram.address_width};
+    brg_waves_view view = {.layers = x->config.qram.address_width};
+    view.kind = waves_kind(x, &view.machine);
     uint64_t longest = 0;
     if (!count) return view;
     /* Wave time less timeline time; every slice starts at or after its waits. */

@@ -20,8 +20,8 @@
 enum { MAX_SAVE_BYTES = 1 << 20, PATH_BYTES = 4096 };
 
 const char *brg_waves_kind_name(brg_waves_kind kind) {
-    static const char *const names[BRG_WAVES_KINDS] = {"query", "cache", "dram",
-                                                       "paged", "tiers", "pulse"};
+    static const char *const names[BRG_WAVES_KINDS] = {"query", "cache", "dram", "paged",
+                                                       "tiers", "pulse", "qec"};
     return kind >= 0 && kind < BRG_WAVES_KINDS ? names[kind] : NULL;
 }
 
@@ -61,18 +61,38 @@ static void print_events(FILE *to, const brg_waves_view *view) {
     fprintf(to, "@1000200\n-%s\n", title);
 }
 
+/* Where `mark` stands in the line, NULL when it does not. */
+static const char *within(const char *line, size_t length, const char *mark) {
+    const char *at = strstr(line, mark);
+    return at && at + strlen(mark) <= line + length ? at : NULL;
+}
+
 /* Whether the line names a layer that the tree does not have. Pulse buffers have an index of their
  * own beyond the deepest layer. */
 static bool deep(const char *line, size_t length, const brg_waves_view *view) {
     static const char *const marks[] = {".g_layer[", ".g_buffer["};
     enum { DEEPEST = 24 };
     for (int i = 0; i < 2; i++) {
-        const char *mark = strstr(line, marks[i]);
-        if (!mark || mark >= line + length) continue;
+        const char *mark = within(line, length, marks[i]);
+        if (!mark) continue;
         const unsigned long layer = strtoul(mark + strlen(marks[i]), NULL, 10);
         return layer >= view->layers && layer < DEEPEST;
     }
     return false;
+}
+
+/* A line with a signal of the top that the waves are of. A file over either top has the names of
+ * brg_system; those of brg_machine are its own and show there alone. */
+static void print_line(FILE *to, const char *line, size_t length, const brg_waves_view *view) {
+    static const char system[] = "TOP.brg_system.", machine[] = "TOP.brg_machine.";
+    const char *at = view->machine ? within(line, length, system) : NULL;
+    if (!view->machine && within(line, length, machine)) return;
+    if (at) {
+        fprintf(to, "%.*s%s", (int)(at - line), line, machine);
+        length -= (size_t)(at - line) + strlen(system);
+        line = at + strlen(system);
+    }
+    fprintf(to, "%.*s\n", (int)length, line);
 }
 
 /* Copies a save file line by line, with the view's times in it and without the layers that the tree
@@ -95,7 +115,7 @@ static void adapt_save(FILE *to, const char *text, const brg_waves_view *view) {
                 print_events(to, view);
                 told = true;
             }
-            fprintf(to, "%.*s\n", (int)length, text);
+            print_line(to, text, length, view);
         }
         text += length + (text[length] == '\n');
     }

@@ -3,6 +3,7 @@
 #ifndef BRG_TESTBENCH_WAVES_H
 #define BRG_TESTBENCH_WAVES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -17,6 +18,7 @@ typedef enum brg_waves_kind {
     BRG_WAVES_PAGED,
     BRG_WAVES_TIERS,
     BRG_WAVES_PULSE,
+    BRG_WAVES_QEC, /* the error-correction loop, over either top */
     BRG_WAVES_KINDS
 } brg_waves_kind;
 /* "query", "cache", ...: the name of the save file without its ending; NULL out of range. */
@@ -32,6 +34,7 @@ typedef struct brg_waves_event {
 /* What GTKWave shows first. Times are those of the waves, in ps. */
 typedef struct brg_waves_view {
     brg_waves_kind kind;
+    bool machine;           /* the waves are of brg_machine, not of brg_system */
     uint32_t layers;        /* of the tree; signals of deeper ones are left out */
     uint64_t first_ps;      /* first slice of the first query, or the wait before it: marker A */
     uint64_t last_ps;       /* end of the last slice: marker D */

@@ -30,6 +30,37 @@ changes() {
     END { print count + 0 }'
 }
 
+# The value changes of nets of one scope, sorted: time in ps since the first that is not 0, net and
+# value in binary.
+net_history() {
+  fst2vcd "$1" | awk -v scope="$2" -v nets=" $3 " '
+    $1 == "$scope" { path[++depth] = $3 }
+    $1 == "$upscope" { depth-- }
+    $1 == "$var" {
+      full = path[1]
+      for (i = 2; i <= depth; i++) full = full "." path[i]
+      if (full == scope && index(nets, " " $5 " ")) net[$4] = $5
+    }
+    /^#/ { now = substr($1, 2) }
+    /^b/ && $2 in net { show(net[$2], substr($1, 2)) }
+    /^[01]/ && substr($1, 2) in net { show(net[substr($1, 2)], substr($1, 1, 1)) }
+    function show(name, bits) {
+      sub(/^0+/, "", bits)
+      if (bits == last[name]) return
+      last[name] = bits
+      if (origin == "") origin = now
+      printf "%.0f %s %s\n", now - origin, name, bits == "" ? "0" : bits
+    }' | sort -k1,1n -k2,2
+}
+most() {
+  awk -v net="$1" '$2 == net {
+    value = 0
+    for (i = 1; i <= length($3); i++) value = 2 * value + substr($3, i, 1)
+    if (value > most) most = value
+  } END { print most + 0 }' "$2"
+}
+number() { sed -n "s/^ *\"$1\": \([0-9]*\),*$/\1/p" "$2"; }
+
 plant=TOP.brg_system.u_plant
 for scenario in quickstart three_level; do
   out=$work/$scenario
@@ -91,6 +122,62 @@ grep -q 'g_buffer\[24\]' "$work/memory_pulse/pulse.gtkw" || fail "the leaves' bu
 for kind in cache pulse; do
   "$source/waves/render" "$work/memory_$kind" "$work/$kind.png" || fail "$kind is not drawn"
 done
+
+# The loop of the error correction: what the waves show of it adds up to the result, on both tops,
+# and skipped cycles hide nothing of it.
+qec_nets='live_address live_bus awaited_address awaited_bus frame_x_address frame_x_bus
+  frame_z_address frame_z_bus fifo_level held decoders_busy patch decoder_state updates overflows
+  update overflow decoder_ready'
+qec_nets=$(echo $qec_nets)
+qec_run() {
+  local name=$1 top=$2 out=$work/qec_$1 seen net
+  shift 2
+  "$brigade" run "$source/testbench/scenarios/qec_slow_decoder.yaml" --jobs 1 --quiet --waves \
+    --out "$out" --set noise.trajectories=4 --set workload.queries=3 --set qec.p=0.02 \
+    --set qec.fifo_depth=2 --set qec.distance=5 --set qec.latency_ns=100 \
+    --set qec.decoder_clock_mhz=100 "$@"
+  [[ $(cd "$out" && echo ./*.gtkw) == ./qec.gtkw ]] || fail "$name leaves other saves than qec.gtkw"
+  "$source/waves/check" "$out/waves.fst" "$out/qec.gtkw" || fail "$name: qec.gtkw names what is not there"
+  grep -q "$top.u_qec.fifo_level" "$out/qec.gtkw" || fail "$name: qec.gtkw is not for $top"
+  seen=$out/history
+  net_history "$out/waves.fst" "$top.u_qec" "$qec_nets" >"$seen"
+  for net in live_address live_bus awaited_address fifo_level held decoders_busy patch \
+    decoder_state updates overflows frame_x_address frame_z_address; do
+    (($(most $net "$seen") > 0)) || fail "$name: $net stays 0"
+  done
+  (($(most fifo_level "$seen") == $(number fifo_high_water "$out/result.json"))) ||
+    fail "$name: level up to $(most fifo_level "$seen")"
+  (($(most overflows "$seen") == $(number overflows "$out/result.json"))) ||
+    fail "$name: $(most overflows "$seen") overflows"
+  # Each window is decoded in both bases and comes back once.
+  (($(most updates "$seen") * 2 == $(number decodes "$out/result.json"))) ||
+    fail "$name: $(most updates "$seen") updates"
+  # The decoder passes all of its five states.
+  (($(awk '$2 == "decoder_state" { print $3 }' "$seen" | sort -u | wc -l) == 5)) ||
+    fail "$name: not every state of the decoder is seen"
+  # A frame is corrected by an update and cleared when its patch lives again.
+  awk '{ at[NR] = $1; net[NR] = $2 }
+    $2 == "updates" || $2 ~ /^live_/ { cause[$1] = 1 }
+    END { for (i in at) if (net[i] ~ /^frame_/ && !(at[i] in cause)) { print at[i]; exit 1 } }' \
+    "$seen" || fail "$name: a frame changes on its own"
+  # Whoever lives makes a round every 300 ns.
+  local rounds
+  rounds=$(awk -v period=300000 '$2 ~ /^live_/ {
+      for (i = 0; i < 64; i++) {
+        bit = i < length($3) ? substr($3, length($3) - i, 1) : 0
+        id = $2 " " i
+        if (bit == 1 && !(id in since)) since[id] = $1
+        if (bit == 0 && id in since) { rounds += int(($1 - since[id]) / period); delete since[id] }
+      }
+    } END { print rounds + 0 }' "$seen")
+  ((rounds == $(number rounds "$out/result.json"))) || fail "$name: $rounds rounds"
+}
+qec_run system TOP.brg_system
+qec_run machine TOP.brg_machine --set simulation.model=machine
+qec_run edges TOP.brg_system --set simulation.idle_skip=off
+cmp "$work/qec_system/history" "$work/qec_machine/history" || fail "the tops show different loops"
+cmp "$work/qec_system/history" "$work/qec_edges/history" || fail "skipped cycles hide the loop"
+"$source/waves/render" "$work/qec_machine" "$work/qec.png" || fail "qec is not drawn"
 
 # Whoever adds a kind of stall event gives it a name in the waves.
 paste -d ' ' \

@@ -67,6 +67,7 @@ module brg_replay;
     .m_axi_rresp_i    (m_rresp),
     .m_axi_rlast_i    (m_rlast),
     .decoder_ready_i  (1'b1),
+    .qec_view_i       (608'd0),
     .waiting_o        (waiting),
     .await_word_o     (await_word),
     .await_page_o     (await_page),
