@@ -128,10 +128,10 @@ static int pick_events(brg_attribution *out, const brg_timeline *t, const brg_fi
 
 /* ---- what the end of a cause would save ---- */
 
-/* The timeline without a cause's waits. A wait that would vanish stays as 1 ps: no error falls into
- * it, but it takes its draw from the error stream, so that the draws that follow are those of the
- * replay that it is compared with. */
-static int without_cause(brg_timeline **out, const brg_timeline *t, unsigned cause) {
+int brg_attribution_without(brg_timeline **out, const brg_timeline *t, unsigned cause) {
+    if (!out) return BRG_EINVAL;
+    *out = NULL;
+    if (!t || cause >= BRG_CAUSE_COUNT) return BRG_EINVAL;
     brg_timeline *copy = NULL;
     int rc = brg_timeline_new(&copy, brg_timeline_program(t), brg_timeline_qram(t));
     for (int32_t v = 0; v < brg_timeline_data_versions(t) && !rc; v++) {
@@ -190,7 +190,7 @@ static int try_without(brg_attribution *out, const brg_timeline *t, const brg_ru
         share->saved_if_removed = share->saved_stderr = 0.0;
         if (!costs(out, config, c)) continue;
         brg_timeline *shorter = NULL;
-        rc = without_cause(&shorter, t, (unsigned)c);
+        rc = brg_attribution_without(&shorter, t, (unsigned)c);
         if (!rc) rc = compare_replays(share, shorter, config, ideal, o, part);
         brg_timeline_destroy(&shorter);
         part->before += replay;

@@ -61,6 +61,11 @@ int brg_attribution_run(brg_attribution *out, const brg_timeline *timeline,
                         const brg_attribution_options *options);
 void brg_attribution_clear(brg_attribution *a);
 
+/* The timeline without a cause's waits and without events, for a replay to be compared with that of
+ * `t`. A wait that would vanish stays as 1 ps: no error falls into it, but it takes its draw from
+ * the error stream, so that the draws that follow are those of the other replay. */
+int brg_attribution_without(brg_timeline **out, const brg_timeline *t, unsigned cause);
+
 #ifdef __cplusplus
 }
 #endif

@@ -116,6 +116,7 @@ static void print_quantum(const brg_result *r, FILE *to) {
         fprintf(to, "  %-22s %12.6f\n", "the stalls cost",
                 r->without_stalls.mean - r->fidelity.mean);
     }
+    if (r->have_filtration) brg_report_filtration(r, to);
     if (r->have_first_order)
         print_first_order(r, to);
     else

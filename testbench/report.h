@@ -13,6 +13,8 @@ extern "C" {
 const char *brg_time_text(double ns, char *to, size_t size);
 /* Prints the table. files: what was written, NULL-terminated, may be NULL. */
 void brg_report_print(const brg_result *r, const char *const *files, FILE *to);
+/* The lines of post-selection; only with have_filtration. */
+void brg_report_filtration(const brg_result *r, FILE *to);
 
 #ifdef __cplusplus
 }

@@ -228,6 +228,8 @@ static json_t *quantum_json(const brg_result *r) {
     json_t *j = json_object();
     json_object_set_new(j, "fidelity", fidelity_json(r, &r->fidelity));
     json_object_set_new(j, "fidelity_without_stalls", fidelity_json(r, &r->without_stalls));
+    if (r->have_filtration)
+        json_object_set_new(j, "filtration", brg_result_filtration_json(r));
     json_object_set_new(j, "readout", readout_json(r));
     json_object_set_new(j, "first_order", first_order_json(r));
     json_object_set_new(j, "attribution", brg_result_attribution_json(r));
@@ -249,6 +251,7 @@ static json_t *performance_json(const brg_result *r) {
     json_object_set_new(wall, "rtl", brg_json_real(r->rtl_s));
     json_object_set_new(wall, "quantum", brg_json_real(r->quantum_s));
     json_object_set_new(wall, "quantum_without_stalls", brg_json_real(r->without_stalls_s));
+    json_object_set_new(wall, "filtration", brg_json_real(r->filtration_s));
     json_object_set_new(wall, "first_order", brg_json_real(r->first_order_s));
     json_object_set_new(wall, "attribution", brg_json_real(r->attribution_s));
     json_object_set_new(wall, "program", brg_json_real(r->program_s));
@@ -290,6 +293,7 @@ json_t *brg_result_json(const brg_result *r) {
 void brg_result_clear(brg_result *r) {
     brg_replay_result_clear(&r->fidelity);
     brg_replay_result_clear(&r->without_stalls);
+    brg_filtration_result_clear(&r->filtration);
     brg_first_order_clear(&r->first_order);
     brg_attribution_clear(&r->attribution);
     free(r->query_timing);

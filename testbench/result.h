@@ -5,6 +5,7 @@
 #define BRG_TESTBENCH_RESULT_H
 
 #include "csim/attribution.h"
+#include "csim/filtration.h"
 #include "testbench/run_qec.h"
 
 #ifdef __cplusplus
@@ -23,6 +24,14 @@ typedef struct brg_pulses {
     uint64_t cswap, latch_swap, register_swap, fetch;
 } brg_pulses;
 
+/* Post-selection at the scenario's loss_detection. */
+typedef struct brg_filtration_result {
+    brg_filtration all, all_without_stalls;        /* queries pooled */
+    brg_filtration *query, *query_without_stalls; /* [queries], owned */
+    /* Success without the waits of a cause, less success; the error of this paired difference. */
+    double saved[BRG_CAUSE_COUNT], saved_stderr[BRG_CAUSE_COUNT];
+} brg_filtration_result;
+
 typedef struct brg_result {
     const brg_scenario *scenario; /* borrowed, as are ideal and timeline */
     const brg_planes *ideal;
@@ -37,6 +46,8 @@ typedef struct brg_result {
     bool have_outcomes; /* not with engine density */
     brg_replay_result fidelity;
     brg_replay_result without_stalls;
+    bool have_filtration; /* with a loss_detection above 0 */
+    brg_filtration_result filtration;
     bool have_first_order;
     brg_first_order first_order;
 
@@ -56,7 +67,7 @@ typedef struct brg_result {
 
     double setup_s, rtl_s;
     double quantum_s;        /* the engine itself: replay, lockstep or density */
-    double without_stalls_s, first_order_s, attribution_s, program_s;
+    double without_stalls_s, filtration_s, first_order_s, attribution_s, program_s;
     double thread_mib;       /* estimate of what a trajectory needs at most without errors */
     double rtl_cycles_per_s; /* NaN without an RTL run */
 } brg_result;
@@ -75,6 +86,7 @@ double brg_result_correct(const brg_result *r, uint32_t query);
 /* New reference, NULL without memory. */
 json_t *brg_result_json(const brg_result *r);
 void brg_result_clear(brg_result *r);
+void brg_filtration_result_clear(brg_filtration_result *f);
 
 #ifdef __cplusplus
 }

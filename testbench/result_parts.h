@@ -10,5 +10,7 @@ json_t *brg_result_memory_json(const brg_result *r);
 /* `qec`: what the patches, their queue and their decoder did. New reference. */
 json_t *brg_result_qec_json(const brg_result *r);
 json_t *brg_result_attribution_json(const brg_result *r);
+/* `quantum.filtration`: of have_filtration only. New reference. */
+json_t *brg_result_filtration_json(const brg_result *r);
 
 #endif

@@ -15,6 +15,7 @@
 #include "testbench/platform.h"
 #include "testbench/progress.h"
 #include "testbench/report.h"
+#include "testbench/run_filtration.h"
 #include "testbench/run_qec.h"
 #include "testbench/waves.h"
 #include "testbench/workload.h"
@@ -374,6 +375,16 @@ static int run_without_stalls(session *x) {
     return status;
 }
 
+static int run_filtration(session *x) {
+    brg_bar bar;
+    if (!(x->s->loss_detection > 0)) return BRG_OK;
+    brg_bar_start(&bar, "post-selection", x->o->quiet);
+    const int status =
+        brg_run_filtration(&x->result, &x->config, brg_run_jobs(x->o), brg_bar_update, &bar);
+    brg_bar_end(&bar);
+    return status;
+}
+
 static int run_first_order(session *x) {
     brg_bar bar;
     brg_result *r = &x->result;
@@ -478,6 +489,9 @@ static int run_quantum(session *x) {
     if (r->have_fidelity && (status = run_without_stalls(x)))
         return fail_status("the run without stalls", status);
     r->without_stalls_s = brg_seconds() - mark;
+    mark = brg_seconds();
+    if ((status = run_filtration(x))) return fail_status("the post-selection", status);
+    r->filtration_s = brg_seconds() - mark;
     mark = brg_seconds();
     if ((status = run_first_order(x))) return fail_status("the first order", status);
     r->first_order_s = brg_seconds() - mark;

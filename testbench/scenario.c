@@ -396,6 +396,33 @@ static void resolve_noise(const reading *r, brg_scenario *s) {
               r->texts[BRG_KEY_METHOD]);
 }
 
+/* Post-selection needs carriers that can be lost, and trajectories that count them. */
+static void resolve_loss_detection(const reading *r, brg_scenario *s) {
+    const brg_noise *noise = &s->noise;
+    const brg_key_id id = BRG_KEY_LOSS_DETECTION;
+    const bool lossy = noise->model == BRG_NOISE_TIMED ? noise->t1_ns > 0
+                                                       : noise->model == BRG_NOISE_PER_SLICE &&
+                                                             noise->kind == BRG_KIND_DAMPING &&
+                                                             noise->probability > 0;
+    s->loss_detection = r->values[id].real;
+    if (!(s->loss_detection > 0)) return;
+    if (s->qram.routers != BRG_THREE_LEVEL)
+        brg_reading_blame(r, id, "two_level routers herald no loss, accepted: 0, or "
+                                 "qram.routers: three_level");
+    else if (s->engine == BRG_ENGINE_DENSITY)
+        brg_reading_blame(r, id, "does not go with engine density, which counts no losses, "
+                                 "accepted: 0, or noise.engine: full, pruned");
+    else if (s->method == BRG_METHOD_FIRST_ORDER)
+        brg_reading_blame(r, id, "does not go with method first_order, which counts no losses, "
+                                 "accepted: 0, or noise.method: replay, lockstep");
+    else if (!lossy)
+        brg_reading_blame(r, id, "no carrier is lost in this noise, accepted: 0, or noise.model: "
+                                 "timed with T1, or per_slice with kind damping");
+    else if (s->workload_program)
+        brg_reading_blame(r, id, "does not go with workload.program, whose shots are not "
+                                 "post-selected, accepted: 0");
+}
+
 static void resolve_pages(const reading *r, brg_scenario *s) {
     const uint64_t pages = r->values[BRG_KEY_PAGES].integer;
     if (pages & (pages - 1))
@@ -436,6 +463,7 @@ static int resolve(reading *r, brg_scenario *s) {
     resolve_classes(r, s);
     resolve_clock(r, s);
     resolve_coherence(r, s);
+    resolve_loss_detection(r, s);
     if ((status = brg_reading_memory(r, s))) return status;
     brg_reading_qec(r, s);
     return BRG_OK;

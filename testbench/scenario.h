@@ -90,6 +90,7 @@ typedef struct brg_scenario {
     brg_method method;
     brg_engine engine;
     uint64_t trajectories;
+    double loss_detection; /* 0: no post-selection */
     double technology_t1_ns, technology_t2_ns,
         technology_tphi_ns;               /* with the overrides; 0 = none */
     struct brg_scenario_origins *origins; /* where each value was given; owned by scenario.c */

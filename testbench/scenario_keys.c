@@ -307,6 +307,10 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                         "state engine; dense is not built yet"},
     [BRG_KEY_TRAJECTORIES] = {"noise.trajectories", BRG_TYPE_INTEGER, NULL, 1, 1e9, {NULL}, "1000",
                               NULL, "noise trajectories"},
+    [BRG_KEY_LOSS_DETECTION] = {"noise.loss_detection", BRG_TYPE_REAL, NULL, 0, 1, {NULL}, "0",
+                                NULL,
+                                "three_level: probability that the loss of a carrier is heralded; "
+                                "queries in which one was seen are thrown away"},
     [BRG_KEY_ATTRIBUTION] = {"attribution", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "method",
                              "what each stall cost in fidelity"},
     [BRG_KEY_ATTRIBUTION_METHOD] = {"attribution.method", BRG_TYPE_CHOICE, NULL, 0, 0,

@@ -81,6 +81,7 @@ static json_t *noise_json(const brg_scenario *s) {
                                           [BRG_ENGINE_DENSITY] = "density"};
     json_object_set_new(j, "engine", json_string(engines[s->engine]));
     json_object_set_new(j, "trajectories", brg_json_count(s->trajectories));
+    json_object_set_new(j, "loss_detection", brg_json_real(s->loss_detection));
     return j;
 }
 

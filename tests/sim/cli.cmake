@@ -18,6 +18,7 @@ set_tests_properties(test_scenarios_full PROPERTIES LABELS "sc;slow" TIMEOUT 600
                      ENVIRONMENT "OMP_WAIT_POLICY=passive")
 
 brigade_add_cli_test(test_cli_loop)
+brigade_add_cli_test(test_cli_filtration ${CMAKE_SOURCE_DIR}/docs/filtration.md)
 brigade_add_cli_test(test_cli_qec)
 add_test(NAME test_cli_qec_full COMMAND test_cli_qec $<TARGET_FILE:brigade> full)
 set_tests_properties(test_cli_qec_full PROPERTIES LABELS "sc;slow" TIMEOUT 3000)

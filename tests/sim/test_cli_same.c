@@ -26,6 +26,8 @@ static void check_same(json_t *a, json_t *b) {
 static void threads(void **state) {
     const cli *c = *state;
     static const char *const sets[] = {"", "--set qram.routers=three_level",
+                                       "--set qram.routers=three_level "
+                                       "--set noise.loss_detection=0.7",
                                        "--set noise.model=per_slice",
                                        "--set noise.method=first_order"};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
@@ -69,6 +71,8 @@ static void waves(void **state) {
 static void lockstep_is_replay(void **state) {
     const cli *c = *state;
     static const char *const sets[] = {"", "--set qram.routers=three_level",
+                                       "--set qram.routers=three_level "
+                                       "--set noise.loss_detection=0.7",
                                        "--set noise.model=per_slice --set noise.per_slice=damping "
                                        "--set noise.per_slice.probability=0.003",
                                        "--set workload.input=basis:5"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Post-selection on lost carriers against closed forms. */
+/* Post-selection on lost carriers against closed forms and sums by hand. */
 #include <math.h>
 
 #include "csim/filtration.h"
@@ -122,11 +122,63 @@ static void test_edges(void **unused) {
     assert_double_near(f.fidelity_stderr, 0, 0);
 }
 
+/* Two queries of each of four trajectories: by query, pooled, and paired with another replay. */
+static void test_groups(void **unused) {
+    (void)unused;
+    static const uint32_t lost[2][8] = {{0, 1, 0, 2, 1, 1, 0, 0}, {0, 0, 0, 1, 0, 1, 0, 0}};
+    static const double fidelity[8] = {1, 0.25, 0.5, 0, 0.75, 0.5, 1, 0.25};
+    brg_outcome outcomes[2][8] = {{{0}}};
+    brg_replay_result r[2];
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < 8; i++)
+            outcomes[k][i] = (brg_outcome){.fidelity = fidelity[i], .lost = lost[k][i]};
+        r[k] = (brg_replay_result){.trajectories = 4, .queries = 2, .outcomes = outcomes[k]};
+    }
+    brg_filtration all, q[2], flat;
+    assert_int_equal(brg_filtration_replay(&all, &r[0], BRG_FILTRATION_ALL, 0.5), BRG_OK);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_int_equal(brg_filtration_replay(&q[i], &r[0], i, 0.5), BRG_OK);
+    /* Weights by trajectory: 1 1/2, 1 1/4, 1/2 1/2, 1 1. */
+    assert_double_near(q[0].success, 3.5 / 4, 1e-15);
+    assert_double_near(q[1].success, 2.25 / 4, 1e-15);
+    assert_double_near(q[0].fidelity, (1 + 0.5 + 0.375 + 1) / 3.5, 1e-15);
+    assert_double_near(q[1].fidelity, (0.125 + 0.25 + 0.25) / 2.25, 1e-15);
+    assert_double_near(all.success, 5.75 / 8, 1e-15);
+    assert_double_near(all.fidelity, 3.5 / 5.75, 1e-15);
+    assert_double_near(all.lost, 5.0 / 8, 1e-15);
+    /* Sums 1.5, 1.25, 1, 2 about 1.4375. */
+    const double squares = 0.0625 * 0.0625 + 0.1875 * 0.1875 + 0.4375 * 0.4375 + 0.5625 * 0.5625;
+    assert_double_near(all.success_stderr, sqrt(squares / 3 / 4) / 2, 1e-15);
+    double residuals = 0;
+    static const double sums[4][2] = {{1.125, 1.5}, {0.5, 1.25}, {0.625, 1}, {1.25, 2}};
+    for (int t = 0; t < 4; t++) residuals += pow(sums[t][0] - sums[t][1] * 3.5 / 5.75, 2);
+    assert_double_near(all.fidelity_stderr, sqrt(residuals / 3 / 4) / (5.75 / 4), 1e-15);
+    /* One query alone is the sample of brg_filtration_of. */
+    brg_outcome first[4];
+    for (int t = 0; t < 4; t++) first[t] = outcomes[0][2 * t];
+    assert_int_equal(brg_filtration_of(&flat, first, 4, 0.5), BRG_OK);
+    assert_memory_equal(&flat, &q[0], sizeof flat);
+    double mean, error;
+    assert_int_equal(brg_filtration_saved(&mean, &error, &r[0], &r[1], 0.5), BRG_OK);
+    /* Differences by trajectory: 1/2, 1/4, 1/2, 0. */
+    assert_double_near(mean, 1.25 / 8, 1e-15);
+    const double d = 2 * 0.1875 * 0.1875 + 0.0625 * 0.0625 + 0.3125 * 0.3125;
+    assert_double_near(error, sqrt(d / 3 / 4) / 2, 1e-15);
+    assert_int_equal(brg_filtration_replay(&all, &r[0], 2, 0.5), BRG_EINVAL);
+    assert_int_equal(brg_filtration_replay(&all, &r[0], 0, -0.5), BRG_EINVAL);
+    r[1].trajectories = 3;
+    assert_int_equal(brg_filtration_saved(&mean, &error, &r[0], &r[1], 0.5), BRG_EINVAL);
+    r[1] = (brg_replay_result){.trajectories = 4, .queries = 2}; /* a density matrix has none */
+    assert_int_equal(brg_filtration_replay(&all, &r[1], 0, 0.5), BRG_EINVAL);
+    assert_int_equal(brg_filtration_saved(&mean, &error, &r[0], &r[1], 0.5), BRG_EINVAL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_damping),
         cmocka_unit_test(test_unseen),
         cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

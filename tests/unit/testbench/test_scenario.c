@@ -175,7 +175,8 @@ static void several_errors(void **state) {
         "s.yaml:1:7: seed: '1.5' is not an integer, accepted: an integer 0..9223372036854775807",
         "s.yaml:2:8: qram.adress_width: unknown key, did you mean qram.address_width?",
         "s.yaml:3:8: noise: a value where a mapping is needed, accepted: a mapping of model, "
-        "t1_ns, tphi_ns, registers, gate_error, per_slice, method, engine, trajectories",
+        "t1_ns, tphi_ns, registers, gate_error, per_slice, method, engine, trajectories, "
+        "loss_detection",
         "--set clock=1: clock: unknown key, accepted: version, name, seed, technology, clock_mhz, "
         "qram, memory, control, pulse, qec, host, workload, noise, attribution, simulation"};
     check_messages(&(given){"seed: 1.5\nqram: {adress_width: 3}\nnoise: 3\n", {"clock=1"}},
