@@ -516,3 +516,7 @@ extern "C" int brg_platform_run(brg_platform *p, brg_timeline **timeline,
 extern "C" const char *brg_platform_error(const brg_platform *p) {
     return p->error.c_str();
 }
+
+extern "C" const brg_logical *brg_platform_logical(const brg_platform *p) {
+    return p->qec.logical();
+}

@@ -102,6 +102,8 @@ typedef struct brg_platform_qec {
     uint32_t decoders;     /* patches decoded at a time, 1..1024 */
     uint32_t fifo_depth;   /* rounds on their way, 1..2^20 */
     brg_patch_config patch; /* of the sampled syndromes; rtl: distance 3, 5 or 7 */
+    uint32_t corrupt_layer; /* rtl: 1 + number of the layer of each life of which the hardware gets
+                               a wrong outcome; 0: none */
 } brg_platform_qec;
 
 typedef struct brg_platform_config {
@@ -232,7 +234,8 @@ void brg_platform_destroy(brg_platform **p);
  * each slice of the latest run of this platform that filled a timeline; a run that is longer
  * keeps the last value.
  * outcomes: [queries], filled when a trajectory is given; ideal is the memory to compare with.
- * results: [queries] or NULL. BRG_EHARDWARE when a query ended with an error status: everything
+ * results: [queries] or NULL. BRG_EHARDWARE when a query ended with an error status, or the decoder
+ * in RTL gave a correction that is not that of its model in C: everything
  * up to then is filled in, and brg_platform_error has the sentence (what, which cycle; cycles
  * count from time 0 of the timeline). It is also the answer to a run that makes no progress. */
 int brg_platform_run(brg_platform *p, brg_timeline **timeline, brg_trajectory *trajectory,
@@ -240,6 +243,10 @@ int brg_platform_run(brg_platform *p, brg_timeline **timeline, brg_trajectory *t
                      brg_platform_result *results, brg_platform_counters *counters,
                      const char *fst_path, const double *first_order_running);
 const char *brg_platform_error(const brg_platform *p);
+/* With qec.decoder rtl: what the hardware's corrections leave on each life of the trajectory that
+ * runs in lockstep, for the `logical` of its configuration; NULL with any other decoder. Valid as
+ * long as the platform, and only within brg_platform_run. transfer_error is 0. */
+const brg_logical *brg_platform_logical(const brg_platform *p);
 /* Name of a query status, e.g. "memory_error"; "unknown" out of range. */
 const char *brg_status_name(uint8_t status);
 

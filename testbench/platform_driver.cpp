@@ -471,6 +471,7 @@ bool Driver::checks(Job &job) {
     // never ends has to be cut off.
     if (status != BRG_OK && status != BRG_EHARDWARE) return false;
     if (brg_recorder_endless(job.recorder)) return false;
+    if (job.qec && job.qec->failed()) return false;
     if (job.model->failed()) {
         job.error = "an assertion of the RTL failed";
         return false;

@@ -18,13 +18,20 @@ bool valid(const brg_platform_qec &q) {
     return q.decoder != BRG_QEC_DECODER_RTL || (q.decoder_khz >= 1 && q.decoder_khz <= 10000000u);
 }
 
-// Slices that each query runs, 0 when flags decide or it does not halt.
-std::uint64_t slices_of(const brg_program &p) {
+// Slices that each query runs, 0 when flags decide or it does not halt; last_out: [word_width], the
+// last one that takes each bus qubit out.
+std::uint64_t slices_of(const brg_program &p, std::vector<std::uint64_t> &last_out) {
     std::uint64_t slices = 0;
     std::uint32_t pc = 0, iteration[4] = {};
+    last_out.assign(p.word_width, 0);
     for (std::uint64_t steps = 0; steps < 2u * BRG_MOST_QUERY_SLICES && pc < p.count; steps++) {
         const brg_control_word &w = p.words[pc];
         slices += brg_word_is_slice(&w);
+        if (w.ops.d_out >= 0) {
+            const std::uint32_t base = w.index_base ? iteration[w.index_base - 1] : 0;
+            const std::uint32_t bit = static_cast<std::uint32_t>(w.ops.d_out) + base;
+            if (bit < p.word_width) last_out[bit] = slices;
+        }
         if (w.next == BRG_NEXT_HALT) return slices;
         if (w.next == BRG_NEXT_BRANCH) return 0;
         bool taken = w.next == BRG_NEXT_JUMP;
@@ -52,7 +59,7 @@ int PlatformQec::create(const brg_platform_config &config) {
     // that it works on: the slice after an entry always touches what entered (docs/qec_loop.md).
     for (std::uint32_t i = 0; i < p.count; i++)
         program_->words[i].wait_mask |= static_cast<std::uint8_t>(BRG_WAIT_DECODER);
-    slices_ = slices_of(p);
+    slices_ = slices_of(p, last_out_);
     khz_ = config.clock_khz;
     setup_.qubits = brg_table_width(&qram_) + qram_.word_width;
     setup_.round_ps = q.round_ps;
@@ -60,7 +67,9 @@ int PlatformQec::create(const brg_platform_config &config) {
     setup_.decoders = q.decoders;
     setup_.fifo_depth = q.fifo_depth;
     setup_.decoded = q.decoder != BRG_QEC_DECODER_NONE;
-    if (q.decoder == BRG_QEC_DECODER_RTL) return make_rtl_decoder(decoder_, q, config.diag);
+    corrects_ = q.decoder == BRG_QEC_DECODER_RTL;
+    logical_ = {pauli, this, 0.0};
+    if (corrects_) return make_rtl_decoder(decoder_, q, config.diag);
     decoder_ = std::make_unique<QecServiceTime>(q.per_round_ps);
     return BRG_OK;
 }
@@ -69,8 +78,28 @@ void PlatformQec::start(const Clock *control, std::uint64_t trajectory) {
     control_ = control;
     begun_ = false;
     origin_ = end_ps_ = 0;
+    fault_.clear();
     setup_.trajectory = trajectory;
     loop_.start(setup_, decoder_.get());
+}
+
+// The life is closed by then: the loop hears of a slice and of the end before the trajectory does.
+unsigned PlatformQec::pauli(void *user, std::uint64_t trajectory, std::uint32_t query,
+                            std::uint32_t qubit, std::uint32_t life, std::uint64_t begin_ps,
+                            std::uint64_t end_ps) {
+    PlatformQec &q = *static_cast<PlatformQec *>(user);
+    const QecClosed closed = q.loop_.closed(qubit, life);
+    const std::uint64_t rounds = end_ps > begin_ps ? (end_ps - begin_ps) / q.setup_.round_ps : 0;
+    const bool same = closed.known && closed.rounds == rounds && query == q.loop_.query() &&
+                      trajectory == q.setup_.trajectory;
+    if (same) return closed.residual;
+    if (q.fault_.empty())
+        q.fault_ = "a patch beside the hardware is not that of the timeline: trajectory " +
+                   std::to_string(trajectory) + ", query " + std::to_string(query) + ", qubit " +
+                   std::to_string(qubit) + ", life " + std::to_string(life) + " has " +
+                   (closed.known ? std::to_string(closed.rounds) : std::string("no")) +
+                   " rounds there and " + std::to_string(rounds) + " here";
+    return 0;
 }
 
 std::uint64_t PlatformQec::time_of(std::uint64_t cycle) const {
@@ -128,13 +157,17 @@ void PlatformQec::slice(const brg_plant_slice &slice) {
     const std::uint64_t cycle = control_->edges(), start_ps = time_of(cycle);
     end_ps_ = time_of(cycle + slice.duration_cycles);
     if (o.a_in >= 0) loop_.enter(brg_routed_qubit(&qram_, o.a_in), start_ps);
-    // A bus qubit whose swaps are controlled on the page enters with its first one and has left
-    // when the last page went out.
     if (o.d_in >= 0) loop_.enter(bus + static_cast<std::uint32_t>(o.d_in), start_ps);
     if (o.a_out >= 0) loop_.leave(brg_routed_qubit(&qram_, o.a_out), end_ps_);
-    if (o.d_out >= 0 &&
-        (o.d_out_page < 0 || static_cast<std::uint32_t>(o.d_out_page) + 1 == brg_pages(&qram_)))
-        loop_.leave(bus + static_cast<std::uint32_t>(o.d_out), end_ps_);
+    // A bus qubit whose swaps are controlled on the page entered with its first one and has left
+    // when the last page went out.
+    if (o.d_out >= 0) {
+        const auto bit = static_cast<std::uint32_t>(o.d_out);
+        const auto page = static_cast<std::uint32_t>(o.d_out_page);
+        if (o.d_out_page < 0 ||
+            (slices_ ? slice.slice == last_out_[bit] : page + 1 == brg_pages(&qram_)))
+            loop_.leave(bus + bit, end_ps_);
+    }
     // Patches end with the last slice, even when the readout follows some cycles later.
     if (slice.slice == slices_) loop_.end_at(end_ps_);
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "testbench/platform_clock.h"
 #include "testbench/qec_loop.h"
@@ -45,10 +46,17 @@ class PlatformQec {
     void end();
 
     void statistics(brg_qec_statistics &out) { loop_.statistics(out); }
-    // One sentence when the decoder failed in this run, else empty.
-    std::string fault() const { return decoder_ ? decoder_->fault() : std::string(); }
+    // The Paulis that the corrections leave on the lives of the running query; NULL when the
+    // decoder has none.
+    const brg_logical *logical() const { return corrects_ ? &logical_ : nullptr; }
+    // One sentence when the decoder failed in this run, or a life is not that of the timeline.
+    std::string fault() const { return fault_.empty() && decoder_ ? decoder_->fault() : fault_; }
+    bool failed() const { return !fault().empty(); }
 
    private:
+    static unsigned pauli(void *user, std::uint64_t trajectory, std::uint32_t query,
+                          std::uint32_t qubit, std::uint32_t life, std::uint64_t begin_ps,
+                          std::uint64_t end_ps);
     std::uint64_t time_of(std::uint64_t cycle) const;
     std::uint64_t platform_ps(std::uint64_t loop_ps) const;
     std::uint64_t now_ps() const { return time_of(control_->edges()); }
@@ -61,7 +69,11 @@ class PlatformQec {
     brg_qram qram_{};
     const Clock *control_ = nullptr;
     std::uint64_t khz_ = 1;
-    std::uint64_t slices_ = 0;  // of each query, 0 when flags decide
+    std::uint64_t slices_ = 0;             // of each query, 0 when flags decide
+    std::vector<std::uint64_t> last_out_;  // then: slice in which each bus qubit leaves for good
+    bool corrects_ = false;
+    brg_logical logical_{};
+    std::string fault_;
     // The cycle that ends with edge number c, of all, is cycle c; this one is time 0.
     std::uint64_t origin_ = 0;
     bool begun_ = false;

@@ -18,6 +18,8 @@
 #include "Vbrg_qec_unit_d5_b1.h"
 #include "Vbrg_qec_unit_d7_b0.h"
 #include "Vbrg_qec_unit_d7_b1.h"
+#include "model/ecc/rtl_decoder.h"
+#include "model/ecc/rtl_tables.h"
 
 namespace brg {
 
@@ -140,6 +142,9 @@ std::unique_ptr<Unit> make_unit(std::uint32_t distance, unsigned basis) {
 struct DestroyModel {
     void operator()(brg_patch_model *m) const { brg_patch_model_destroy(&m); }
 };
+struct DestroyStream {
+    void operator()(brg_rtl_stream *s) const { brg_rtl_stream_destroy(&s); }
+};
 struct DestroyLife {
     void operator()(brg_patch_life *l) const { brg_patch_life_destroy(&l); }
 };
@@ -147,7 +152,10 @@ struct DestroyLife {
 class RtlDecoder : public QecDecoder {
    public:
     RtlDecoder(const brg_platform_qec &config, brg_patch_model *model)
-        : distance_(config.patch.distance), khz_(config.decoder_khz), model_(model) {}
+        : distance_(config.patch.distance),
+          khz_(config.decoder_khz),
+          corrupt_layer_(config.corrupt_layer),
+          model_(model) {}
 
     void restart() override {
         count_ = {};
@@ -160,9 +168,15 @@ class RtlDecoder : public QecDecoder {
             brg_patch_life *made = nullptr;
             if (brg_patch_life_new(&made, model_.get()) != BRG_OK) throw std::bad_alloc();
             s.life.reset(made);
-            for (unsigned b = 0; b < BRG_PATCH_BASES; b++) s.unit[b] = make_unit(distance_, b);
+            for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
+                brg_rtl_stream *stream = nullptr;
+                if (brg_rtl_stream_of_unit(&stream, distance_, b) != BRG_OK) throw std::bad_alloc();
+                s.stream[b].reset(stream);
+                s.unit[b] = make_unit(distance_, b);
+            }
         }
         s.key = life;
+        s.layers = 0;
         s.flips = s.frame = 0;
         s.decoded.clear();
         s.work = {};
@@ -170,6 +184,7 @@ class RtlDecoder : public QecDecoder {
         brg_patch_open(s.life.get(), &key);
         for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
             s.unit[b]->clear();
+            brg_rtl_stream_clear(s.stream[b].get());
             s.outcomes[b] = 0;
         }
     }
@@ -183,14 +198,14 @@ class RtlDecoder : public QecDecoder {
         for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
             // The unit takes outcomes, of which the events are the differences.
             s.outcomes[b] ^= events[b][0];
-            Layer one = s.unit[b]->layer(s.outcomes[b], last);
-            if (one.cycles >= most_cycles) fail(s, "did not end");
+            const std::uint64_t wrong = s.layers + 1 == corrupt_layer_ ? 1 : 0;
+            Layer one = s.unit[b]->layer(s.outcomes[b] ^ wrong, last);
+            compare(s, b, one, events[b], last);
             if (one.update) {
                 count_.decodes++;
                 count_.decode_cycles += one.decode_cycles;
                 count_.decode_cycles_max = std::max(count_.decode_cycles_max, one.decode_cycles);
-                // X errors flip the first row of data, Z errors the last one of the turned lattice.
-                s.frame = (s.frame & ~(1u << b)) | (one.frame & 1u << b);
+                s.frame = (s.frame & ~(1u << b)) | logical_of(one.frame, b) << b;
                 all.update = true;
             }
             if (b == 0 || one.cycles > all.cycles) {
@@ -199,6 +214,7 @@ class RtlDecoder : public QecDecoder {
             }
         }
         all.frame = s.frame;
+        s.layers++;
         s.decoded.push_back(std::move(all));
     }
     QecDecoding decode(std::size_t slot) override {
@@ -246,10 +262,37 @@ class RtlDecoder : public QecDecoder {
         std::unique_ptr<brg_patch_life, DestroyLife> life;
         std::unique_ptr<Unit> unit[BRG_PATCH_BASES];
         std::uint64_t outcomes[BRG_PATCH_BASES] = {};
+        std::unique_ptr<brg_rtl_stream, DestroyStream> stream[BRG_PATCH_BASES];  // the model in C
+        std::uint64_t layers = 0;                                                // so far
         unsigned flips = 0, frame = 0;  // raw logical flips and correction: bit 0 X_L, bit 1 Z_L
         std::deque<Decoded> decoded;    // layers that were not taken up
         Decoded work;                   // that which was taken up last
     };
+    // Each basis protects the logical operator along one row of its data.
+    static unsigned logical_of(unsigned rows, unsigned basis) {
+        return rows >> brg_qec_rtl_observable(basis == 1) & 1u;
+    }
+    // The hardware against its model in C: windows, corrections and cycles.
+    void compare(const Slot &s, unsigned basis, const Layer &rtl, const std::uint64_t events[2],
+                 bool last) {
+        brg_rtl_update model;
+        brg_rtl_stream_layer(s.stream[basis].get(), events, last, &model);
+        if (rtl.cycles >= most_cycles) {
+            fail(s, "did not end");
+        } else if (rtl.update != model.update ||
+                   (rtl.update &&
+                    (rtl.frame != model.frame || rtl.decode_cycles != model.cycles))) {
+            const auto say = [&](bool update, std::uint64_t cycles, unsigned frame) {
+                return update ? "correction " + std::to_string(logical_of(frame, basis)) + " in " +
+                                    std::to_string(cycles) + " cycles"
+                              : std::string("no correction");
+            };
+            fail(s, "does not agree with its model in C in layer " + std::to_string(s.layers) +
+                        " of the " + (basis == 0 ? "Z" : "X") + " checks (" +
+                        say(rtl.update, rtl.decode_cycles, rtl.frame) + ", expected " +
+                        say(model.update, model.cycles, model.frame) + ")");
+        }
+    }
     // The first fault is the one that is told.
     void fail(const Slot &s, const std::string &what) {
         if (!fault_.empty()) return;
@@ -258,7 +301,7 @@ class RtlDecoder : public QecDecoder {
                  std::to_string(s.key.qubit) + ", life " + std::to_string(s.key.life);
     }
     std::uint32_t distance_;
-    std::uint64_t khz_;
+    std::uint64_t khz_, corrupt_layer_;
     // Lives refer to the model, so they go first.
     std::unique_ptr<brg_patch_model, DestroyModel> model_;
     std::vector<Slot> slots_;

@@ -335,6 +335,7 @@ static int run_lockstep(session *x, brg_replay_result *out) {
     out->queries = s->queries;
     out->outcomes = calloc((size_t)s->trajectories * s->queries, sizeof *out->outcomes);
     if (!out->outcomes) status = BRG_ENOMEM;
+    if (x->qec) brg_run_qec_follow(x->qec, brg_platform_logical(x->platform));
     brg_bar_start(&bar, "lockstep", x->o->quiet);
     for (uint64_t i = 0; i < s->trajectories && status == BRG_OK; i++) {
         brg_platform_counters counters;
@@ -344,6 +345,7 @@ static int run_lockstep(session *x, brg_replay_result *out) {
         brg_bar_update(&bar, i + 1, s->trajectories);
     }
     brg_bar_end(&bar);
+    if (x->qec) brg_run_qec_follow(x->qec, NULL);
     brg_trajectory_destroy(&trajectory);
     return status ? status : brg_replay_summarize(out);
 }
@@ -617,11 +619,13 @@ static int write_waves(session *x) {
     brg_outcome *outcomes = calloc(x->s->queries, sizeof *outcomes);
     int status = target && temporary && outcomes ? BRG_OK : BRG_ENOMEM;
     if (status == BRG_OK) status = brg_trajectory_new(&trajectory, &x->config, 0);
+    if (x->qec) brg_run_qec_follow(x->qec, brg_platform_logical(x->platform));
     brg_bar_start(&x->rtl_bar, "waves", x->o->quiet);
     if (status == BRG_OK)
         status = brg_platform_run(x->platform, NULL, trajectory, 0, x->image, outcomes, NULL,
                                   &counters, temporary, running);
     end_rtl_bar(x);
+    if (x->qec) brg_run_qec_follow(x->qec, NULL);
     if (status == BRG_OK && rename(temporary, target)) status = BRG_EIO;
     if (status) remove(temporary ? temporary : "");
     free(target);

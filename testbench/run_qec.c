@@ -9,7 +9,7 @@
 
 struct brg_run_qec {
     brg_loop_model *model;
-    brg_logical inner, outer, perfect;
+    brg_logical model_logical, inner, outer, perfect;
     uint64_t trajectories;
     uint32_t queries;
     bool counting;
@@ -75,7 +75,8 @@ int brg_run_qec_new(brg_run_qec **out, const brg_scenario *s, brg_diag *diag) {
         brg_run_qec_destroy(&q);
         return status;
     }
-    brg_loop_logical(&q->inner, q->model, s->qec_transfer_error);
+    brg_loop_logical(&q->model_logical, q->model, s->qec_transfer_error);
+    q->inner = q->model_logical;
     q->outer = (brg_logical){counted, q, s->qec_transfer_error};
     q->perfect = (brg_logical){no_error, NULL, s->qec_transfer_error};
     *out = q;
@@ -93,6 +94,10 @@ void brg_run_qec_destroy(brg_run_qec **qec) {
 
 const brg_logical *brg_run_qec_logical(const brg_run_qec *qec) {
     return &qec->outer;
+}
+
+void brg_run_qec_follow(brg_run_qec *qec, const brg_logical *hardware) {
+    qec->inner = hardware ? *hardware : qec->model_logical;
 }
 
 const brg_logical *brg_run_qec_perfect(const brg_run_qec *qec) {

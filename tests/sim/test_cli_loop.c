@@ -102,11 +102,48 @@ static void each_decoder(void **state) {
     assert_double_near(errors[0], errors[1], 0.1);
 }
 
+/* The corrections that hit the amplitudes in lockstep come back from the hardware; where its times
+ * change nothing, they are those of a replay with its model, and better than none. */
+static void corrections_of_the_hardware(void **state) {
+    (void)state;
+    static const char arguments[] =
+        "qec_entry --set noise.trajectories=40 --set workload.queries=2 --jobs 2 "
+        "--set attribution.method=none --set memory.latency_ns=8000 --set qec.distance=%d "
+        "--set qec.p=0.01 --set qec.decoder_clock_mhz=4000 --set noise.method=%s "
+        "--set qec.decoder=%s";
+    for (int d = 3; d <= 5; d += 2) {
+        json_t *replay = cli_result(&c, arguments, d, "replay", "rtl");
+        json_t *lockstep = cli_result(&c, arguments, d, "lockstep", "rtl");
+        assert_int_equal(cli_count(lockstep, "timing.stall_cycles.decoder"), 0);
+        static const char *const same[] = {"quantum.fidelity", "quantum.readout", "timing", "qec"};
+        for (int i = 0; i < 4; i++) assert_true(cli_same(replay, lockstep, same[i]));
+        assert_true(cli_number(lockstep, "qec.logical_error_per_life") > 0);
+        /* Trajectory 0 beside the hardware has the rounds that the model counts in all of them. */
+        const double lives = (double)cli_count(replay, "qec.lives");
+        assert_double_near(cli_number(replay, "qec.rounds_per_life") * lives,
+                           (double)cli_count(replay, "qec.rounds"), 1e-9);
+        char none[300];
+        snprintf(none, sizeof none, arguments, d, "lockstep", "none");
+        char *clock = strstr(none, "--set qec.decoder_clock_mhz=4000 ");
+        memmove(clock, clock + 33, strlen(clock + 33) + 1);
+        json_t *raw = cli_result(&c, "%s", none);
+        const double f = cli_number(lockstep, "quantum.fidelity.mean");
+        const double bare = cli_number(raw, "quantum.fidelity.mean");
+        print_message("d = %d: fidelity %.3f with the hardware's corrections, %.3f without\n", d, f,
+                      bare);
+        assert_true(f > bare + 0.05);
+        json_decref(raw);
+        json_decref(replay);
+        json_decref(lockstep);
+    }
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_it_pays),
         cmocka_unit_test(late_decoder),
         cmocka_unit_test(each_decoder),
+        cmocka_unit_test(corrections_of_the_hardware),
     };
     if (argc < 2) return 1;
     cli_open(&c, argv[1]);

@@ -207,6 +207,84 @@ void without_decoder(void **) {
     assert_int_equal(s.reactions, 0);
 }
 
+// Every second layer commits a window; the frame says which layers came so far.
+class Windows : public QecServiceTime {
+   public:
+    using QecServiceTime::QecServiceTime;
+    void open(std::size_t, const brg::QecLife &) override { layers_ = 0; }
+    void layer(std::size_t, bool) override { fed_++; }
+    brg::QecDecoding decode(std::size_t slot) override {
+        brg::QecDecoding d = QecServiceTime::decode(slot);
+        layers_++;
+        d.update = layers_ % 2 == 0;
+        d.frame = d.update ? layers_ / 2 & 3u : 0;
+        return d;
+    }
+    unsigned residual(std::size_t) const override { return 2; }
+    unsigned state(std::size_t, std::uint64_t since_ps) const override {
+        return since_ps < us ? 1 : 2;
+    }
+    unsigned fed() const { return fed_; }
+
+   private:
+    unsigned layers_ = 0, fed_ = 0;
+};
+
+// What is seen of a loop at chosen times: one patch of two lives, rounds of 1 us, two microseconds
+// for a layer, five more for the correction to return, a query that ends in its fourth round.
+void view_at_times(void **) {
+    Windows decoder(2 * us);
+    QecLoop loop;
+    QecLoop::Setup setup = setup_of(66, us);
+    setup.latency_ps = 5 * us;
+    setup.fifo_depth = 2;
+    loop.start(setup, &decoder);
+    loop.begin(0);
+    for (std::uint32_t q = 0; q < 66; q++)
+        if (q != 65) loop.enter(q, 0);
+    const brg::QecView *v = &loop.view(us / 2);
+    assert_true(v->live[0] == 0 && v->live[1] == 2);
+    assert_int_equal(v->fifo_level, 0);
+    v = &loop.view(us);  // the first layer ended
+    assert_int_equal(decoder.fed(), 1);
+    assert_int_equal(v->fifo_level, 1);
+    assert_int_equal(v->decoding, 1);
+    assert_int_equal(v->patch, 65);
+    assert_int_equal(v->state, 1);
+    v = &loop.view(2 * us);
+    assert_int_equal(v->state, 2);
+    loop.end_at(3 * us + us / 2);
+    // At 4 us the life is over: three rounds and its end, of which two found no room.
+    v = &loop.view(4 * us);
+    assert_true(v->live[1] == 0 && v->awaited[1] == 0);
+    assert_int_equal(decoder.fed(), 4);
+    assert_int_equal(v->fifo_level, 2);
+    assert_int_equal(v->held, 2);
+    assert_int_equal(v->overflows, 2);
+    assert_int_equal(loop.closed(65, 0).rounds, 3);
+    assert_int_equal(loop.closed(65, 0).residual, 2);
+    assert_false(loop.closed(65, 1).known);
+    assert_int_equal(loop.closed(0, 0).rounds, 0);
+    // Layers are decoded from 1, 3, 8 (the first correction made room) and 10 us on; the second and
+    // the fourth bring a frame, five microseconds after their end.
+    v = &loop.view(9 * us);
+    assert_int_equal(v->updates, 0);
+    v = &loop.view(10 * us);
+    assert_int_equal(v->updates, 1);
+    assert_true(v->frame_x[1] == 2 && v->frame_z[1] == 0);
+    loop.end(9 * us);  // the query had ended; nothing happens
+    v = &loop.view(17 * us);
+    assert_int_equal(v->updates, 2);
+    assert_true(v->frame_x[1] == 0 && v->frame_z[1] == 2);
+    assert_int_equal(v->fifo_level, 0);
+    assert_int_equal(v->decoding, 0);
+    // Another life: its frame is not known yet.
+    loop.begin(20 * us);
+    v = &loop.view(20 * us);
+    assert_true(v->live[0] == UINT64_MAX && v->live[1] == 3 && v->frame_z[1] == 0);
+    assert_int_equal(statistics(loop).lives, 66);
+}
+
 struct Arrival {
     std::uint64_t ps, qubit;
     bool last;
@@ -285,6 +363,7 @@ int main() {
         cmocka_unit_test(end_of_query_is_not_awaited),
         cmocka_unit_test(more_decoders),
         cmocka_unit_test(without_decoder),
+        cmocka_unit_test(view_at_times),
         cmocka_unit_test(agrees_with_a_queue),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Error correction beside the RTL: waits at branch points, the same answer for every way to
- * simulate, stall events by patch, the decoder in RTL, and what scenarios refuse. */
+ * simulate, stall events by patch, the decoder in RTL and its corrections on the amplitudes, and
+ * what scenarios refuse. */
 #include <math.h>
 
+#include "model/ecc/loop_model.h"
 #include "platform_rig.h"
 #include "testbench/scenario.h"
 
@@ -303,6 +305,214 @@ static void paged_lives(void **state) {
     rig_close(&r);
 }
 
+/* --- corrections of the hardware on the amplitudes */
+
+enum { MOST_LIVES = 64, QUERIES = 3 };
+
+/* Passes Paulis on and keeps what each life was told. */
+typedef struct listener {
+    const brg_logical *inner;
+    struct {
+        uint32_t query, qubit, life;
+        uint64_t begin_ps, end_ps;
+        unsigned pauli;
+    } told[MOST_LIVES];
+    uint32_t count, hit;
+} listener;
+
+static unsigned listen(void *user, uint64_t trajectory, uint32_t query, uint32_t qubit,
+                       uint32_t life, uint64_t begin_ps, uint64_t end_ps) {
+    listener *l = user;
+    const unsigned pauli =
+        l->inner->pauli(l->inner->user, trajectory, query, qubit, life, begin_ps, end_ps);
+    assert_true(l->count < MOST_LIVES);
+    l->told[l->count].query = query;
+    l->told[l->count].qubit = qubit;
+    l->told[l->count].life = life;
+    l->told[l->count].begin_ps = begin_ps;
+    l->told[l->count].end_ps = end_ps;
+    l->told[l->count++].pauli = pauli;
+    l->hit += pauli != 0;
+    return pauli;
+}
+
+/* A trajectory over a recorded timeline, query by query. */
+static void replay_one(const brg_timeline *t, const brg_run_config *config, uint64_t number,
+                       const brg_planes *ideal, brg_outcome *outcomes) {
+    brg_trajectory *trajectory = NULL;
+    assert_int_equal(brg_trajectory_new(&trajectory, config, number), BRG_OK);
+    for (uint32_t q = 0; q < brg_timeline_queries(t); q++) {
+        size_t count = 0;
+        const size_t first = brg_timeline_query(t, q, &count);
+        assert_int_equal(brg_trajectory_begin(trajectory, q), BRG_OK);
+        for (size_t i = first; i < first + count; i++) {
+            const brg_slice *s = brg_timeline_slice(t, i);
+            const brg_planes *data =
+                s->ops.fetch >= 0 ? brg_timeline_data(t, s->data_version) : NULL;
+            assert_int_equal(brg_trajectory_slice(trajectory, s, data), BRG_OK);
+        }
+        assert_int_equal(brg_trajectory_end(trajectory, ideal, &outcomes[q]), BRG_OK);
+    }
+    brg_trajectory_destroy(&trajectory);
+}
+
+typedef struct loop_case {
+    brg_routers routers;
+    uint32_t distance, n, k, page_bits;
+    brg_page_wait wait;
+    double p;
+    uint64_t latency_ps, decoder_khz, trajectories;
+} loop_case;
+
+/* The hardware's corrections in lockstep are those of the model in a replay of the same timeline,
+ * life for life, and so are the outcomes, bit for bit. Returns the lives with an error. */
+static uint32_t compare_lockstep(const loop_case *c) {
+    rig r;
+    memset(&r, 0, sizeof r);
+    rig_open(&r, c->routers, 2, 2, c->wait, 3);
+    rig_close(&r);
+    const brg_program_config pc = {.qram = {.routers = c->routers,
+                                            .address_width = c->n,
+                                            .word_width = c->k,
+                                            .page_bits = c->page_bits},
+                                   .page_wait = c->wait,
+                                   .readout = true};
+    assert_int_equal(brg_program_build(&r.program, "bucket_brigade", &pc, NULL), BRG_OK);
+    assert_int_equal(brg_image_random(&r.image, c->n + c->page_bits, c->k, 3), BRG_OK);
+    r.config.program = r.program;
+    r.config.image = r.image;
+    r.config.clock_khz = 333333;
+    r.config.queries = QUERIES;
+    r.config.memory_latency_ns = 6000;
+    r.config.qec = (brg_platform_qec){.enabled = true,
+                                      .decoder = BRG_QEC_DECODER_RTL,
+                                      .round_ps = 150000,
+                                      .latency_ps = c->latency_ps,
+                                      .decoder_khz = c->decoder_khz,
+                                      .decoders = 2,
+                                      .fifo_depth = 40,
+                                      .patch = {.distance = c->distance,
+                                                .after_clifford_depolarization = c->p,
+                                                .before_measure_flip = c->p,
+                                                .after_reset_flip = c->p,
+                                                .before_round_data_depolarization = c->p,
+                                                .seed = 5}};
+    const brg_loop_config lc = {
+        .patch = r.config.qec.patch, .decoder = BRG_LOOP_RTL, .round_ps = r.config.qec.round_ps};
+    brg_platform *p = NULL;
+    brg_loop_model *model = NULL;
+    brg_logical of_model;
+    assert_int_equal(brg_platform_new(&p, &r.config), BRG_OK);
+    assert_int_equal(brg_loop_model_new(&model, &lc, NULL), BRG_OK);
+    brg_loop_logical(&of_model, model, 0.01);
+    assert_non_null(brg_platform_logical(p));
+    listener rtl = {.inner = brg_platform_logical(p)}, c_model = {.inner = &of_model};
+    const brg_logical logical[2] = {{listen, &rtl, 0.01}, {listen, &c_model, 0.01}};
+    brg_run_config config[2];
+    for (int i = 0; i < 2; i++)
+        config[i] = (brg_run_config){.qram = pc.qram,
+                                     .input = {.uniform = true},
+                                     .noise = {.model = BRG_NOISE_TIMED,
+                                               .t1_ns = 50000,
+                                               .tphi_ns = 70000,
+                                               .gate_error = 1e-3},
+                                     .seed = 42,
+                                     .logical = &logical[i]};
+    brg_trajectory *trajectory = NULL;
+    assert_int_equal(brg_trajectory_new(&trajectory, &config[0], 0), BRG_OK);
+    uint32_t hit = 0;
+    uint64_t rounds = 0, stalls = 0;
+    for (uint64_t i = 0; i < c->trajectories; i++) {
+        brg_outcome stepped[QUERIES], replayed[QUERIES];
+        brg_timeline *t = NULL;
+        brg_platform_counters counters;
+        rtl.count = c_model.count = 0;
+        const int status =
+            brg_platform_run(p, &t, trajectory, i, r.image, stepped, NULL, &counters, NULL, NULL);
+        if (status != BRG_OK) print_error("%s\n", brg_platform_error(p));
+        assert_int_equal(status, BRG_OK);
+        replay_one(t, &config[1], i, r.image, replayed);
+        assert_int_equal(rtl.count, c_model.count);
+        assert_int_equal(rtl.count, QUERIES * (2 * (c->n + c->k) + c->page_bits));
+        uint64_t counted = 0;
+        for (uint32_t l = 0; l < rtl.count; l++) {
+            assert_int_equal(rtl.told[l].query, c_model.told[l].query);
+            assert_int_equal(rtl.told[l].qubit, c_model.told[l].qubit);
+            assert_int_equal(rtl.told[l].life, c_model.told[l].life);
+            assert_int_equal(rtl.told[l].begin_ps, c_model.told[l].begin_ps);
+            assert_int_equal(rtl.told[l].end_ps, c_model.told[l].end_ps);
+            assert_int_equal(rtl.told[l].pauli, c_model.told[l].pauli);
+            counted += brg_loop_rounds(model, rtl.told[l].begin_ps, rtl.told[l].end_ps);
+        }
+        /* What the loop beside the hardware lived through. */
+        assert_int_equal(counters.qec.rounds, counted);
+        assert_int_equal(counters.qec.lives, rtl.count);
+        rounds += counted;
+        stalls += counters.stall_cycles[BRG_CAUSE_DECODER];
+        for (uint32_t q = 0; q < QUERIES; q++) {
+            assert_memory_equal(&stepped[q].fidelity, &replayed[q].fidelity, sizeof(double));
+            assert_memory_equal(&stepped[q].empty_probability, &replayed[q].empty_probability,
+                                sizeof(double));
+            assert_int_equal(stepped[q].readout, replayed[q].readout);
+            assert_int_equal(stepped[q].address, replayed[q].address);
+            assert_int_equal(stepped[q].word_correct, replayed[q].word_correct);
+        }
+        brg_timeline_destroy(&t);
+    }
+    hit = rtl.hit;
+    print_message(
+        "d %u, %u pages: %u of %llu lives with an error, %llu rounds, %llu cycles of "
+        "decoder stalls\n",
+        c->distance, 1u << c->page_bits, hit, (unsigned long long)(c->trajectories * rtl.count),
+        (unsigned long long)rounds, (unsigned long long)stalls);
+    assert_int_equal(hit, c_model.hit);
+    assert_true((stalls > 0) == (c->decoder_khz < 1000000));
+    brg_trajectory_destroy(&trajectory);
+    brg_loop_model_destroy(&model);
+    brg_platform_destroy(&p);
+    rig_close(&r);
+    return hit;
+}
+
+static void lockstep_is_replay(void **state) {
+    (void)state;
+    static const loop_case cases[] = {
+        {BRG_TWO_LEVEL, 3, 2, 2, 0, BRG_PAGE_WAIT_ENTRY, 0.01, 0, 1000000, 6},
+        {BRG_TWO_LEVEL, 5, 2, 1, 0, BRG_PAGE_WAIT_ENTRY, 0.01, 2000000, 100000, 4},
+        {BRG_TWO_LEVEL, 3, 2, 2, 2, BRG_PAGE_WAIT_FETCH, 0.015, 1700000, 120000, 6},
+        {BRG_TWO_LEVEL, 5, 1, 2, 1, BRG_PAGE_WAIT_ENTRY, 0.01, 0, 100000, 4},
+        {BRG_THREE_LEVEL, 3, 2, 1, 1, BRG_PAGE_WAIT_ENTRY, 0.01, 0, 250000, 6},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_true(compare_lockstep(&cases[i]) > 5);
+}
+
+/* A wrong outcome on its way into the hardware: the model in C sees that the correction is not its
+ * own, and the run says of which life. No other decoder has corrections. */
+static void wrong_corrections_end_the_run(void **state) {
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        rig r;
+        char error[300] = "";
+        open_query(&r, way ? BRG_PAGE_WAIT_ENTRY : BRG_PAGE_WAIT_FETCH);
+        r.config.qec.corrupt_layer = 1;
+        assert_int_equal(rig_run(&r, NULL, NULL, NULL, error, sizeof error), BRG_EHARDWARE);
+        print_message("%s\n", error);
+        static const char expected[] =
+            "the decoder in RTL does not agree with its model in C in layer ";
+        assert_int_equal(strncmp(error, expected, strlen(expected)), 0);
+        assert_non_null(strstr(error, ": trajectory 0, query 0, qubit "));
+        assert_non_null(strstr(error, ", life 0"));
+        r.config.qec.corrupt_layer = 0;
+        r.config.qec.decoder = BRG_QEC_DECODER_C;
+        brg_platform *p = NULL;
+        assert_int_equal(brg_platform_new(&p, &r.config), BRG_OK);
+        assert_null(brg_platform_logical(p));
+        brg_platform_destroy(&p);
+        rig_close(&r);
+    }
+}
+
 static void bad_configurations(void **state) {
     (void)state;
     for (int i = 0; i < 8; i++) {
@@ -431,6 +641,8 @@ int main(void) {
         cmocka_unit_test(events_name_the_patch),
         cmocka_unit_test(trajectories_have_their_syndromes),
         cmocka_unit_test(paged_lives),
+        cmocka_unit_test(lockstep_is_replay),
+        cmocka_unit_test(wrong_corrections_end_the_run),
         cmocka_unit_test(bad_configurations),
         cmocka_unit_test(wrong_scenarios),
         cmocka_unit_test(derived_rates),
