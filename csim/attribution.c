@@ -177,7 +177,7 @@ static int compare_replays(brg_share *share, const brg_timeline *shorter,
 
 /* Does the wait for a cause change anything? */
 static bool costs(const brg_attribution *out, const brg_run_config *config, int cause) {
-    return out->share[cause].time_ps > 0u && config->noise.model == BRG_NOISE_TIMED;
+    return out->share[cause].time_ps > 0u && brg_noise_is_timed(&config->noise);
 }
 
 static int try_without(brg_attribution *out, const brg_timeline *t, const brg_run_config *config,
@@ -221,7 +221,7 @@ static uint64_t total_work(const brg_timeline *t, const brg_run_config *config,
     for (size_t i = 0; i < brg_timeline_slices(t); i++)
         for (int c = 0; c < BRG_CAUSE_COUNT; c++) wait[c] |= brg_timeline_slice(t, i)->wait_ps[c];
     for (int c = 0; c < BRG_CAUSE_COUNT; c++)
-        if (wait[c] && o->outcomes && config->noise.model == BRG_NOISE_TIMED)
+        if (wait[c] && o->outcomes && brg_noise_is_timed(&config->noise))
             work += o->trajectories * brg_timeline_queries(t);
     return work;
 }

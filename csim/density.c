@@ -26,12 +26,19 @@ static const double DROP_BELOW = 1e-17, DROP_BUDGET = 1e-10;
 
 enum { PAIRS = BRG_KRAUS_LEVELS * BRG_KRAUS_LEVELS };
 
-typedef enum channel_kind { CHANNEL_IDLE, CHANNEL_GATE, CHANNEL_PER_SLICE, CHANNEL_H } channel_kind;
+typedef enum channel_kind {
+    CHANNEL_IDLE,
+    CHANNEL_ENCODED,
+    CHANNEL_GATE,
+    CHANNEL_PER_SLICE,
+    CHANNEL_H
+} channel_kind;
 
 /* A channel as a matrix over pairs 3*row_digit + col_digit, off-diagonal part by columns. */
 typedef struct channel {
     channel_kind kind;
-    uint64_t time_ps; /* of an idle */
+    uint64_t time_ps; /* of idling */
+    double rate;      /* of an encoded cell, per round */
     double complex keep[PAIRS];
     unsigned char targets[PAIRS];
     unsigned char target[PAIRS][PAIRS];
@@ -122,6 +129,13 @@ void brg_kraus_per_slice(brg_kraus *k, brg_routers routers, brg_noise_kind kind,
         kraus_add_pauli(k, shifts ? e : 0u, shifts ? 0u : e, p / errors);
 }
 
+void brg_kraus_encoded(brg_kraus *k, double p) {
+    kraus_begin(k, BRG_TWO_LEVEL);
+    for (unsigned x = 0; x < 2u; x++)
+        for (unsigned z = 0; z < 2u; z++)
+            kraus_add_pauli(k, x, z, (x ? p : 1.0 - p) * (z ? p : 1.0 - p));
+}
+
 /* S[(r',c')][(r,c)] = sum over i of K_i[r'][r] conj(K_i[c'][c]). */
 static void channel_from_kraus(channel *ch, const brg_kraus *k) {
     for (unsigned from = 0; from < PAIRS; from++) {
@@ -176,11 +190,18 @@ static double dephasing(const brg_noise *noise, uint64_t time_ps) {
     return noise->tphi_ns > 0.0 ? -0.5 * expm1(-(double)time_ps / (1e3 * noise->tphi_ns)) : 0.0;
 }
 
-/* The channel with this kind and time, built at its first use. *out is valid until the next. */
-static int channel_get(brg_density *d, channel_kind kind, uint64_t time_ps, const channel **out) {
+/* Probability of an odd number of errors in t / round rounds. */
+static double logical_error(const brg_encoded_noise *noise, double rate, uint64_t time_ps) {
+    return 0.5 - 0.5 * pow(1.0 - 2.0 * rate, (double)time_ps / (double)noise->round_ps);
+}
+
+/* The channel with this key, built at its first use. *out is valid until the next. */
+static int channel_get(brg_density *d, channel_kind kind, uint64_t time_ps, double rate,
+                       const channel **out) {
     for (size_t i = 0; i < d->channel_count; i++) {
-        if (d->channels[i].kind == kind && d->channels[i].time_ps == time_ps) {
-            *out = &d->channels[i];
+        const channel *known = &d->channels[i];
+        if (known->kind == kind && known->time_ps == time_ps && known->rate == rate) {
+            *out = known;
             return BRG_OK;
         }
     }
@@ -201,6 +222,10 @@ static int channel_get(brg_density *d, channel_kind kind, uint64_t time_ps, cons
             brg_kraus_idle(&k, routers, damping(noise, time_ps), dephasing(noise, time_ps));
             channel_from_kraus(ch, &k);
             break;
+        case CHANNEL_ENCODED:
+            brg_kraus_encoded(&k, logical_error(noise->encoded, rate, time_ps));
+            channel_from_kraus(ch, &k);
+            break;
         case CHANNEL_GATE:
             brg_kraus_depolarizing(&k, routers, noise->gate_error);
             channel_from_kraus(ch, &k);
@@ -215,6 +240,7 @@ static int channel_get(brg_density *d, channel_kind kind, uint64_t time_ps, cons
     }
     ch->kind = kind;
     ch->time_ps = time_ps;
+    ch->rate = rate;
     *out = ch;
     return BRG_OK;
 }
@@ -360,12 +386,17 @@ static int channel_apply(brg_density *d, uint32_t cell, const channel *ch) {
     return BRG_OK;
 }
 
-static int channel_on_cells(brg_density *d, uint64_t cells, channel_kind kind, uint64_t time_ps) {
+static int channel_of_rate(brg_density *d, uint64_t cells, channel_kind kind, uint64_t time_ps,
+                           double rate) {
     const channel *ch;
-    int rc = channel_get(d, kind, time_ps, &ch);
+    int rc = channel_get(d, kind, time_ps, rate, &ch);
     for (uint32_t c = 0; !rc && c < d->cells; c++)
         if (cells >> c & 1u) rc = channel_apply(d, c, ch);
     return rc;
+}
+
+static int channel_on_cells(brg_density *d, uint64_t cells, channel_kind kind, uint64_t time_ps) {
+    return channel_of_rate(d, cells, kind, time_ps, 0.0);
 }
 
 /* ---- the operations of a slice ---- */
@@ -540,13 +571,33 @@ static int apply_operations(brg_density *d, const brg_slice_ops *ops, const brg_
     return rc;
 }
 
+/* Cells first to last - 1. */
+static uint64_t cells_between(uint32_t first, uint32_t last) {
+    const uint64_t below = last == 64u ? UINT64_MAX : cell_bit(last) - 1u;
+    return below & ~(cell_bit(first) - 1u);
+}
+
+static int apply_encoded(brg_density *d, uint64_t time_ps) {
+    const brg_noise *noise = &d->config.noise;
+    int rc = BRG_OK;
+    for (uint32_t l = 0; !rc && l < d->config.qram.address_width; l++) {
+        const double rate = noise->encoded->layer_rate[l];
+        const uint64_t layer = cells_between(2u * brg_node(l, 0), 2u * brg_node(l + 1u, 0));
+        if (rate > 0.0) rc = channel_of_rate(d, layer, CHANNEL_ENCODED, time_ps, rate);
+    }
+    const double rate = noise->encoded->register_rate;
+    if (!rc && noise->noisy_registers && rate > 0.0)
+        rc = channel_of_rate(d, cells_between(d->tree, d->cells), CHANNEL_ENCODED, time_ps, rate);
+    return rc;
+}
+
 static int apply_idle(brg_density *d, uint64_t time_ps) {
     const brg_noise *noise = &d->config.noise;
+    if (noise->model == BRG_NOISE_ENCODED && time_ps > 0) return apply_encoded(d, time_ps);
     if (noise->model != BRG_NOISE_TIMED || time_ps == 0) return BRG_OK;
     if (!(noise->t1_ns > 0.0) && !(noise->tphi_ns > 0.0)) return BRG_OK;
     const uint32_t cells = noise->noisy_registers ? d->cells : d->tree;
-    const uint64_t all = cells == 64u ? UINT64_MAX : cell_bit(cells) - 1u;
-    return channel_on_cells(d, all, CHANNEL_IDLE, time_ps);
+    return channel_on_cells(d, cells_between(0, cells), CHANNEL_IDLE, time_ps);
 }
 
 int brg_density_slice(brg_density *d, const brg_slice *slice, const brg_planes *data) {
@@ -578,8 +629,8 @@ double brg_density_bytes(const brg_run_config *config) {
     const bool two = q->routers == BRG_TWO_LEVEL, some = noise->model != BRG_NOISE_NONE;
     const bool per_slice = noise->model == BRG_NOISE_PER_SLICE && noise->probability > 0.0;
     const bool shift = per_slice && (noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_SHIFT);
-    const bool mixing =
-        (per_slice && noise->kind == BRG_KIND_DEPOLARIZING) || (some && noise->gate_error > 0.0);
+    const bool mixing = (per_slice && noise->kind == BRG_KIND_DEPOLARIZING) ||
+                        (some && noise->gate_error > 0.0) || noise->model == BRG_NOISE_ENCODED;
     const double n = brg_table_width(q), k = q->word_width;
     const double dense = pow(two ? 4.0 : 9.0, (double)brg_all_cells(q));
     double entries = two ? pow(4.0, 2.0 * n + k) : pow(4.0, n) * pow(3.0, n + k);

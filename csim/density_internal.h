@@ -20,6 +20,8 @@ typedef struct brg_kraus {
 /* Depolarizing with total error probability p: two_level X, Y, Z each p/3; three_level the eight
  * X^a Z^b each p/8 (docs/noise.md). */
 void brg_kraus_depolarizing(brg_kraus *k, brg_routers routers, double p);
+/* X with p and, apart from it, Z with p: an encoded cell, two_level. */
+void brg_kraus_encoded(brg_kraus *k, double p);
 /* One of the per-slice kinds with probability p; the kind must fit the router model. */
 void brg_kraus_per_slice(brg_kraus *k, brg_routers routers, brg_noise_kind kind, double p);
 /* Damping (three_level: carrier loss from both levels) with gamma, then a dephasing flip with

@@ -177,7 +177,7 @@ static int occupation(state *s, const sampling *a, const leader *l, size_t bound
 /* ---- sites ---- */
 
 static bool noisy_registers(const sampling *a) {
-    return a->config->noise.model == BRG_NOISE_TIMED && brg_registers_idle(a->config);
+    return brg_noise_is_timed(&a->config->noise) && brg_registers_idle(a->config);
 }
 
 /* Errors X^x Z^z with x = 0 or with x > 0 that the group has, each with the same part of the rate.
@@ -186,6 +186,7 @@ static unsigned primitives(const sampling *a, brg_fault_group g, bool diagonal, 
     const unsigned d = a->levels;
     *part = 1.0;
     if (g == BRG_FAULTS_FLIP) return diagonal ? 1u : 0u;
+    if (g == BRG_FAULTS_ENCODED) return 1u; /* Z, or X */
     const brg_noise_kind kind =
         g == BRG_FAULTS_GATE ? BRG_KIND_DEPOLARIZING : a->config->noise.kind;
     *part = kind == BRG_KIND_DEPOLARIZING ? 1.0 / (d * d - 1.0) : 1.0 / (d - 1.0);
@@ -205,9 +206,32 @@ static cell_class class_of(const brg_qram *q, uint32_t cell) {
     return (cell_class){.tree = true, .data = cell & 1u, .index = brg_node_layer(cell >> 1)};
 }
 
-/* Cells that the group acts on at a boundary. */
+/* How often a cell's errors count at unit rate of the group. */
+static double rate_of(const sampling *a, brg_fault_group g, const cell_class *c) {
+    if (g != BRG_FAULTS_ENCODED) return 1.0;
+    return brg_encoded_rate(a->config->noise.encoded, &a->config->qram,
+                            c->tree ? c->index : UINT32_MAX);
+}
+
+/* Its mean over cells of which each layer has one, as many as a branch occupies. */
+static double mean_rate(const sampling *a, brg_fault_group g) {
+    if (g != BRG_FAULTS_ENCODED) return 1.0;
+    const uint32_t n = a->config->qram.address_width;
+    double sum = noisy_registers(a) ? a->config->noise.encoded->register_rate : 0.0;
+    for (uint32_t l = 0; l < n; l++) sum += a->config->noise.encoded->layer_rate[l];
+    return sum / (n + (noisy_registers(a) ? 1.0 : 0.0));
+}
+
+/* Errors at unit rate of all cells that the group acts on at a boundary. */
 static double cells_in_scope(const sampling *a, brg_fault_group g, const brg_touched *t) {
     const brg_qram *q = &a->config->qram;
+    if (g == BRG_FAULTS_ENCODED) {
+        const brg_encoded_noise *e = a->config->noise.encoded;
+        double sum = 0.0;
+        for (uint32_t l = 0; l < q->address_width; l++) sum += ldexp(e->layer_rate[l], (int)l + 1);
+        if (noisy_registers(a)) sum += (brg_table_width(q) + q->word_width) * e->register_rate;
+        return 2.0 * sum;
+    }
     if (g == BRG_FAULTS_GATE)
         return (double)t->addr + t->data + __builtin_popcount(t->address_qubits) +
                __builtin_popcountll(t->bus_qubits);
@@ -269,10 +293,13 @@ static int add_sites(sampling *a, uint32_t number, brg_fault_group g, site_kind 
         if (kind == SITE_OTHER) {
             if (g == BRG_FAULTS_GATE && !touches(&a->config->qram, &t, c)) continue;
             if (g == BRG_FAULTS_KIND && !c->tree) continue;
+            if (g == BRG_FAULTS_ENCODED && !c->tree && !noisy_registers(a)) continue;
+            guess *= rate_of(a, g, c);
             if (a->levels == 2u && c->tree) guess *= 1.0 + 0.25 * c->index;
         } else {
             /* Half a carrier more, for programs that use the tree in another way. */
             guess *= (carried(a, inside) + 0.5) * (kind == SITE_JUMP ? 0.5 : 1.0);
+            guess *= mean_rate(a, g);
         }
         if (!rc)
             rc = add_site(a, (site){.leader = number,
@@ -480,6 +507,28 @@ static int keep_items(const sampling *a, state *s, const site *at, unsigned low)
     return rc;
 }
 
+/* An item with a probability in proportion to its cell's rate, and the sum of these. */
+static uint32_t draw_item(const sampling *a, const state *s, brg_fault_group g, brg_stream *random,
+                          double *sum) {
+    const size_t count = s->items.count;
+    *sum = (double)count;
+    if (g != BRG_FAULTS_ENCODED) return brg_item_cell(s->items.item[draw_below(random, count)]);
+    *sum = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        const cell_class c = class_of(&a->config->qram, brg_item_cell(s->items.item[i]));
+        *sum += rate_of(a, g, &c);
+    }
+    double goal = brg_stream_uniform(random) * *sum;
+    uint32_t cell = 0;
+    for (size_t i = 0; i < count && goal >= 0.0; i++) {
+        const cell_class c = class_of(&a->config->qram, brg_item_cell(s->items.item[i]));
+        const double rate = rate_of(a, g, &c);
+        if (rate > 0.0) cell = brg_item_cell(s->items.item[i]);
+        goal -= rate;
+    }
+    return cell;
+}
+
 /* N (F_clean - F) / n_c of a flip or Z^z on an occupied cell. */
 static int draw_diagonal(const sampling *a, state *s, const site *at, brg_stream *random,
                          double *value) {
@@ -494,9 +543,10 @@ static int draw_diagonal(const sampling *a, state *s, const site *at, brg_stream
     int rc = state_pick(s, a, u, registers);
     if (!rc) rc = keep_items(a, s, at, low);
     if (rc || !s->items.count) return rc;
-    const uint32_t cell = brg_item_cell(s->items.item[draw_below(random, s->items.count)]);
+    double number;
+    const uint32_t cell = draw_item(a, s, at->group, random, &number);
     const unsigned z = 1u + draw_below(random, errors);
-    const double number = (double)s->items.count;
+    if (!(number > 0.0)) return rc;
     double weight[3] = {0.0}, fidelity = 0.0, all = 0.0;
     for (unsigned v = low; v <= high && !rc; v++) {
         rc = occupation(s, a, l, at->boundary, cell, v, &weight[v]);
@@ -598,7 +648,7 @@ static int draw_other(const sampling *a, state *s, const site *at, brg_stream *r
                        : brg_branches_pauli(s->full, cell, x, z);
         if (!rc) rc = state_end(s, a, l, at->boundary, &fidelity);
     }
-    *value = errors * part * (l->fidelity - fidelity / chance) / density;
+    *value = errors * part * rate_of(a, at->group, c) * (l->fidelity - fidelity / chance) / density;
     return rc;
 }
 

@@ -128,9 +128,8 @@ static double weight(const analysis *a, const query *q, const cell_class *c, siz
                      unsigned primitive, brg_fault_group g) {
     if (!q->acts[b][g]) return 0.0;
     const brg_noise *noise = &a->config->noise;
-    const bool timed = noise->model == BRG_NOISE_TIMED;
     const bool pauli = !is_jump(a, primitive) && primitive != FLIP3;
-    const bool idles = c->tree || (timed && brg_registers_idle(a->config));
+    const bool idles = c->tree || (brg_noise_is_timed(noise) && brg_registers_idle(a->config));
     const unsigned d = a->levels;
     const unsigned x = primitive / d, z = primitive % d;
     switch (g) {
@@ -148,6 +147,10 @@ static double weight(const analysis *a, const query *q, const cell_class *c, siz
             if (noise->kind == BRG_KIND_X || noise->kind == BRG_KIND_SHIFT)
                 return z == 0u ? 1.0 / (d - 1.0) : 0.0;
             return x == 0u ? 1.0 / (d - 1.0) : 0.0;
+        case BRG_FAULTS_ENCODED:
+            if (!pauli || !idles || x + z != 1u) return 0.0;
+            return brg_encoded_rate(noise->encoded, &a->config->qram,
+                                    c->tree ? c->index : UINT32_MAX);
         case BRG_FAULT_GROUPS:
             break;
     }
@@ -228,11 +231,13 @@ static void mark_noise(const analysis *a, const query *q, query *leader) {
     for (size_t b = 0; b <= q->slices; b++) {
         bool *acts = leader->acts[b];
         if (b > 0u && noise->gate_error > 0.0) acts[BRG_FAULTS_GATE] = true;
-        if (noise->model == BRG_NOISE_TIMED) {
+        if (brg_noise_is_timed(noise)) {
+            const bool timed = noise->model == BRG_NOISE_TIMED;
             const bool idle = (b > 0u && slice_at(q, b)->duration_ps > 0u) ||
                               (b < q->slices && brg_slice_wait_ps(slice_at(q, b + 1u)) > 0u);
-            if (idle && noise->t1_ns > 0.0) acts[BRG_FAULTS_DAMPING] = true;
-            if (idle && noise->tphi_ns > 0.0) acts[BRG_FAULTS_FLIP] = true;
+            if (idle && timed && noise->t1_ns > 0.0) acts[BRG_FAULTS_DAMPING] = true;
+            if (idle && timed && noise->tphi_ns > 0.0) acts[BRG_FAULTS_FLIP] = true;
+            if (idle && !timed) acts[BRG_FAULTS_ENCODED] = true;
         } else if (b > 0u) {
             acts[noise->kind == BRG_KIND_DAMPING ? BRG_FAULTS_DAMPING : BRG_FAULTS_KIND] = true;
         }
@@ -495,6 +500,12 @@ brg_fault_rates brg_fault_rates_of(const brg_noise *noise, const brg_slice *slic
     if (noise->model == BRG_NOISE_PER_SLICE) {
         r.schedule[noise->kind == BRG_KIND_DAMPING ? BRG_FAULTS_DAMPING : BRG_FAULTS_KIND] =
             noise->probability;
+        return r;
+    }
+    if (noise->model == BRG_NOISE_ENCODED) {
+        const double round_ps = (double)noise->encoded->round_ps;
+        r.schedule[BRG_FAULTS_ENCODED] = (double)slice->duration_ps / round_ps;
+        r.wait[BRG_FAULTS_ENCODED] = (double)brg_slice_wait_ps(slice) / round_ps;
         return r;
     }
     const double idle_ns = 1e-3 * (double)slice->duration_ps;

@@ -5,13 +5,15 @@
 
 #include "csim/first_order.h"
 
-/* Faults that share a rate: damping (jumps), dephasing flips, gate errors, per-slice Pauli errors.
- */
+/* Faults that share a rate: damping (jumps), dephasing flips, gate errors, per-slice Pauli errors,
+ * logical errors. The rate of these is a number of rounds; what a round gives is that of the cell,
+ * brg_encoded_rate. */
 typedef enum brg_fault_group {
     BRG_FAULTS_DAMPING,
     BRG_FAULTS_FLIP,
     BRG_FAULTS_GATE,
     BRG_FAULTS_KIND,
+    BRG_FAULTS_ENCODED,
     BRG_FAULT_GROUPS
 } brg_fault_group;
 

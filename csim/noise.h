@@ -53,6 +53,12 @@ double brg_noise_damping(const brg_noise *noise, double t_ns);
 double brg_noise_dephasing(const brg_noise *noise, double t_ns);
 /* Probability of X, and of Z, over t_ps for cells of this rate. */
 double brg_noise_encoded(const brg_encoded_noise *noise, double rate, uint64_t t_ps);
+/* Rates and round in range and the routers two_level; false for NULL. */
+bool brg_encoded_valid(const brg_encoded_noise *noise, const brg_qram *qram);
+/* Rate per round of the cells of a layer; of the registers for layer >= the address width. */
+double brg_encoded_rate(const brg_encoded_noise *noise, const brg_qram *qram, uint32_t layer);
+/* Do errors grow with the time that passes? */
+bool brg_noise_is_timed(const brg_noise *noise);
 
 #ifdef __cplusplus
 }

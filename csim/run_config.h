@@ -6,9 +6,11 @@
 #include "csim/slice_ops.h"
 #include "csim/trajectory.h"
 
-static inline bool brg_noise_fits(const brg_noise *noise, brg_routers routers) {
+static inline bool brg_noise_fits(const brg_noise *noise, const brg_qram *qram) {
+    const brg_routers routers = qram->routers;
     if (!(noise->gate_error >= 0.0 && noise->gate_error <= 1.0)) return false;
     if (noise->model == BRG_NOISE_TIMED) return noise->t1_ns >= 0.0 && noise->tphi_ns >= 0.0;
+    if (noise->model == BRG_NOISE_ENCODED) return brg_encoded_valid(noise->encoded, qram);
     if (noise->model != BRG_NOISE_PER_SLICE) return noise->model == BRG_NOISE_NONE;
     if (!(noise->probability >= 0.0 && noise->probability <= 1.0)) return false;
     switch (noise->kind) {
@@ -34,7 +36,7 @@ static inline bool brg_run_config_valid(const brg_run_config *config) {
     if (q->page_bits > BRG_MAX_PAGE_BITS || brg_table_width(q) > BRG_MAX_ADDRESS_WIDTH)
         return false;
     if (!config->input.uniform && config->input.index >> brg_table_width(q)) return false;
-    return brg_noise_fits(&config->noise, q->routers);
+    return brg_noise_fits(&config->noise, q);
 }
 
 /* Do the registers idle with the cells' noise? Encoded qubits do not. */

@@ -242,14 +242,6 @@ static bool is_time(double t) {
     return t >= 0 && isfinite(t);
 }
 
-static bool is_encoded_noise(const brg_run_config *c) {
-    const brg_encoded_noise *e = c->noise.encoded;
-    if (!e || !e->round_ps || c->qram.routers != BRG_TWO_LEVEL) return false;
-    for (uint32_t l = 0; l < c->qram.address_width; l++)
-        if (!(e->layer_rate[l] >= 0 && e->layer_rate[l] <= 0.5)) return false;
-    return e->register_rate >= 0 && e->register_rate <= 0.5;
-}
-
 int brg_run_config_check(const brg_run_config *c) {
     if (!c || !brg_qram_valid(&c->qram)) return BRG_EINVAL;
     if (!c->input.uniform && c->input.index >> brg_table_width(&c->qram)) return BRG_EINVAL;
@@ -271,7 +263,7 @@ int brg_run_config_check(const brg_run_config *c) {
             if ((int)noise->kind < 0 || noise->kind > BRG_KIND_DAMPING) return BRG_EINVAL;
             break;
         case BRG_NOISE_ENCODED:
-            if (!is_encoded_noise(c)) return BRG_EINVAL;
+            if (!brg_encoded_valid(noise->encoded, &c->qram)) return BRG_EINVAL;
             break;
         default:
             return BRG_EINVAL;

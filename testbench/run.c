@@ -365,7 +365,7 @@ static int run_without_stalls(session *x) {
     brg_timeline *without = NULL;
     brg_result *r = &x->result;
     /* The lives of patches depend on time under any noise. */
-    const bool timeless = x->config.noise.model != BRG_NOISE_TIMED && !x->config.logical;
+    const bool timeless = !brg_noise_is_timed(&x->config.noise) && !x->config.logical;
     const bool same = timeless || brg_timing_stalls(&r->timing) == 0;
     if (same && r->fidelity.outcomes) return copy_outcomes(&r->fidelity, &r->without_stalls);
     int status = brg_timeline_without(&without, x->timeline, ALL_CAUSES);

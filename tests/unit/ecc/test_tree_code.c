@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "csim/attribution.h"
 #include "csim/branch.h"
 #include "csim/density.h"
 #include "csim/trajectory.h"
@@ -137,6 +138,141 @@ static void test_registers_and_waits(void **unused) {
     assert_double_near(wait, 0.004, 4 * error + 2e-5);
 }
 
+/* A run with rates that differ by layer, of registers too. */
+typedef struct graded {
+    brg_encoded_noise rates;
+    brg_run_config config;
+    brg_planes *memory;
+    brg_timeline *timeline;
+} graded;
+
+static void graded_open(graded *g, uint32_t n, double rate) {
+    *g = (graded){.rates = {.register_rate = 0.3 * rate, .round_ps = SLICE_PS / 3}};
+    for (uint32_t l = 0; l < n; l++) g->rates.layer_rate[l] = rate * (l + 1);
+    g->config = (brg_run_config){
+        .qram = {BRG_TWO_LEVEL, n, 1, 0},
+        .input = {true, 0},
+        .seed = 7,
+        .engine = BRG_BRANCH_PRUNED,
+        .noise = {.model = BRG_NOISE_ENCODED, .encoded = &g->rates, .noisy_registers = true}};
+    g->memory = schedule_parity(n, 1);
+    g->timeline = schedule_timeline(&g->config.qram, g->memory, 2, SLICE_PS, 5 * SLICE_PS / 2,
+                                    BRG_CAUSE_MEMORY);
+}
+
+static void graded_close(graded *g) {
+    brg_timeline_destroy(&g->timeline);
+    brg_planes_destroy(&g->memory);
+}
+
+static double density_infidelity(const graded *g) {
+    double mean;
+    assert_int_equal(brg_density_replay(g->timeline, &g->config, g->memory, &mean, NULL), BRG_OK);
+    return 1 - mean;
+}
+
+/* Trajectories, the density matrix and the sum over single faults, each on its own. */
+static void test_engines(void **unused) {
+    (void)unused;
+    for (uint32_t n = 1; n <= 2; n++) {
+        graded g;
+        brg_first_order x;
+        brg_replay_result r;
+        graded_open(&g, n, n == 1 ? 4e-3 : 4e-4);
+        const double exact = density_infidelity(&g);
+        assert_int_equal(
+            brg_replay(&r, g.timeline, &g.config, g.memory, scaled(40000), 2, NULL, NULL), BRG_OK);
+        print_message("n %u: 1 - F = %.6f, trajectories %.6f +- %.6f\n", n, exact, 1 - r.mean,
+                      r.stderr_mean);
+        assert_true(exact > 0.03);
+        assert_double_near(1 - r.mean, exact, 4 * r.stderr_mean);
+        brg_replay_result_clear(&r);
+        graded_close(&g);
+
+        graded_open(&g, n, 1e-7);
+        const double small = density_infidelity(&g);
+        assert_int_equal(brg_first_order_run(&x, g.timeline, &g.config, g.memory, 2, NULL, NULL),
+                         BRG_OK);
+        print_message("n %u: 1 - F = %.9g, first order %.9g\n", n, small, x.infidelity);
+        assert_double_near(x.infidelity, small, 1e-4 * small);
+        brg_first_order_clear(&x);
+        graded_close(&g);
+    }
+}
+
+/* The enumeration has the coefficients of x and z, and gives each layer its own rate. */
+static void test_enumeration(void **unused) {
+    (void)unused;
+    static const double coefficient[] = {4 + 8, 26.6875 + 28, 80.625 + 62};
+    for (uint32_t n = 1; n <= 3; n++) {
+        graded g;
+        brg_first_order x;
+        double layers = 0, slices;
+        graded_open(&g, n, 1e-4);
+        g.config.noise.noisy_registers = false;
+        g.rates.round_ps = SLICE_PS;
+        for (uint32_t l = 0; l < n; l++) {
+            const double own = share(n, 2 * brg_node(l, 0), 2 * brg_node(l + 1, 0), 0);
+            layers += own * g.rates.layer_rate[l];
+        }
+        for (int uniform = 0; uniform < 2; uniform++) {
+            for (uint32_t l = 0; uniform && l < n; l++) g.rates.layer_rate[l] = 1e-4;
+            assert_int_equal(
+                brg_first_order_run(&x, g.timeline, &g.config, g.memory, 2, NULL, NULL), BRG_OK);
+            slices = 0;
+            for (size_t i = 0; i < x.slices; i++) slices += x.intervals[i].schedule / 2;
+            assert_double_near(slices, uniform ? 1e-4 * coefficient[n - 1] : layers, 1e-12);
+            assert_true(x.infidelity > 1.01 * slices); /* by the wait */
+            brg_first_order_clear(&x);
+        }
+        graded_close(&g);
+    }
+}
+
+/* Faults drawn at random estimate the same shares. */
+static void test_sampled(void **unused) {
+    (void)unused;
+    graded g;
+    brg_first_order x;
+    brg_attribution exact, sampled;
+    brg_replay_result r;
+    graded_open(&g, 3, 1e-4);
+    assert_int_equal(brg_first_order_run(&x, g.timeline, &g.config, g.memory, 2, NULL, NULL),
+                     BRG_OK);
+    assert_int_equal(brg_replay(&r, g.timeline, &g.config, g.memory, 4000, 2, NULL, NULL), BRG_OK);
+    brg_attribution_options o = {.exact = &x,
+                                 .samples = 20000,
+                                 .outcomes = r.outcomes,
+                                 .trajectories = r.trajectories,
+                                 .jobs = 2};
+    assert_int_equal(brg_attribution_run(&exact, g.timeline, &g.config, g.memory, 1 - r.mean, &o),
+                     BRG_OK);
+    o.exact = NULL;
+    o.outcomes = NULL;
+    assert_int_equal(brg_attribution_run(&sampled, g.timeline, &g.config, g.memory, 1 - r.mean, &o),
+                     BRG_OK);
+    static const unsigned shares[] = {BRG_CAUSE_MEMORY, BRG_SHARE_SCHEDULE};
+    for (int i = 0; i < 2; i++) {
+        const brg_share *a = &exact.share[shares[i]], *b = &sampled.share[shares[i]];
+        print_message("%s: x %.6f, sampled %.6f +- %.6f\n", brg_share_name(shares[i]), a->x, b->x,
+                      b->x_stderr);
+        assert_true(b->x_stderr > 0 && b->x_stderr < 0.05 * a->x);
+        assert_double_near(b->x, a->x, 4 * b->x_stderr);
+    }
+    /* Without the wait that share is saved, to first order. */
+    const brg_share *memory = &exact.share[BRG_CAUSE_MEMORY];
+    print_message("saved without the wait %.5f +- %.5f\n", memory->saved_if_removed,
+                  memory->saved_stderr);
+    assert_true(memory->saved_if_removed > 3 * memory->saved_stderr);
+    assert_double_near(memory->saved_if_removed, memory->x,
+                       4 * memory->saved_stderr + 0.2 * memory->x);
+    brg_attribution_clear(&exact);
+    brg_attribution_clear(&sampled);
+    brg_first_order_clear(&x);
+    brg_replay_result_clear(&r);
+    graded_close(&g);
+}
+
 static brg_tree_code good_code(void) {
     return (brg_tree_code){.address_width = 3,
                            .page_bits = 1,
@@ -232,7 +368,7 @@ static void test_refused(void **unused) {
         assert_int_equal(brg_tree_code_resources(&r, &bad[i]), BRG_EINVAL);
         brg_diag_destroy(&diag);
     }
-    /* Engines that do not know the model say so. */
+    /* Rates and routers that the noise model does not have. */
     brg_encoded_noise rates = {.layer_rate = {1e-3}, .round_ps = 1};
     brg_run_config c = {.qram = {BRG_THREE_LEVEL, 1, 1, 0},
                         .noise = {.model = BRG_NOISE_ENCODED, .encoded = &rates}};
@@ -240,9 +376,9 @@ static void test_refused(void **unused) {
     brg_density *d = NULL;
     assert_int_equal(brg_trajectory_new(&t, &c, 0), BRG_EINVAL);
     c.qram.routers = BRG_TWO_LEVEL;
-    assert_int_equal(brg_density_new(&d, &c), BRG_EINVAL);
     rates.layer_rate[0] = 0.6;
     assert_int_equal(brg_trajectory_new(&t, &c, 0), BRG_EINVAL);
+    assert_int_equal(brg_density_new(&d, &c), BRG_EINVAL);
     rates.layer_rate[0] = 0.5;
     rates.round_ps = 0;
     assert_int_equal(brg_trajectory_new(&t, &c, 0), BRG_EINVAL);
@@ -252,9 +388,15 @@ static void test_refused(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_order),         cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_registers_and_waits), cmocka_unit_test(test_noise_and_times),
-        cmocka_unit_test(test_resources),           cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_first_order),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_registers_and_waits),
+        cmocka_unit_test(test_noise_and_times),
+        cmocka_unit_test(test_engines),
+        cmocka_unit_test(test_enumeration),
+        cmocka_unit_test(test_sampled),
+        cmocka_unit_test(test_resources),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
