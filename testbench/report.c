@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "testbench/result_parts.h"
+
 static double cycle_ns(const brg_result *r) {
     return 1e6 / (double)r->scenario->clock_khz;
 }
@@ -245,6 +247,7 @@ void brg_report_print(const brg_result *r, const char *const *files, FILE *to) {
     print_quantum(r, to);
     if (r->have_attribution) print_attribution(r, to);
     if (s->qec.enabled) print_qec(r, to);
+    if (s->tree.enabled) brg_result_tree_print(r, to);
     if (r->program_counts) print_program(r, to);
     print_where(r, files, to);
 }

@@ -286,6 +286,7 @@ json_t *brg_result_json(const brg_result *r) {
     json_object_set_new(j, "quantum", quantum_json(r));
     json_object_set_new(j, "memory", brg_result_memory_json(r));
     if (r->scenario->qec.enabled) json_object_set_new(j, "qec", brg_result_qec_json(r));
+    if (r->scenario->tree.enabled) json_object_set_new(j, "qec", brg_result_tree_json(r));
     json_object_set_new(j, "performance", performance_json(r));
     return j;
 }

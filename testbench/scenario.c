@@ -69,6 +69,44 @@ static int store(reading *r, const brg_key *key, const brg_yaml *node) {
     return BRG_OK;
 }
 
+/* A sequence becomes the text form, each number checked where it stands. */
+static int store_list(reading *r, const brg_key *key, const brg_yaml *list) {
+    char text[BRG_MAX_LIST * 24] = "", why[120], accepts[200];
+    brg_key_accepts(key, accepts, sizeof accepts);
+    size_t count = 0;
+    if (!list->child)
+        brg_diag_add(r->diag, r->name, list->line, list->column, key->path,
+                     "an empty list, accepted: %s", accepts);
+    for (const brg_yaml *item = list->child; item; item = item->next) {
+        brg_value value = {0, 0};
+        const bool scalar = item->kind == BRG_YAML_SCALAR;
+        snprintf(why, sizeof why, "a %s in a list",
+                 item->kind == BRG_YAML_MAPPING ? "mapping" : "list");
+        if (++count > BRG_MAX_LIST) {
+            snprintf(why, sizeof why, "more than %d numbers", BRG_MAX_LIST);
+        } else if (scalar && !item->plain) {
+            snprintf(why, sizeof why, "a quoted text where a number is needed");
+        } else if (scalar && strchr(item->text, ',')) {
+            snprintf(why, sizeof why, "'%.40s' is not an integer", item->text);
+        } else if (scalar &&
+                   !brg_key_parse(key, item->text, item->plain, &value, why, sizeof why)) {
+            const size_t used = strlen(text);
+            snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "", item->text);
+            continue;
+        }
+        brg_diag_add(r->diag, r->name, item->line, item->column, key->path, "%s, accepted: %s", why,
+                     accepts);
+        return BRG_OK;
+    }
+    if (!list->child) return BRG_OK;
+    const brg_yaml all = {.kind = BRG_YAML_SCALAR,
+                          .line = list->line,
+                          .column = list->column,
+                          .text = text,
+                          .plain = true};
+    return store(r, key, &all);
+}
+
 static int apply(reading *r, const char *path, const brg_yaml *node);
 
 static int apply_children(reading *r, const char *path, const brg_yaml *mapping) {
@@ -109,6 +147,8 @@ static int apply(reading *r, const char *path, const brg_yaml *node) {
     }
     brg_key_accepts(key, accepts, sizeof accepts);
     const bool group = key->type == BRG_TYPE_GROUP;
+    if (node->kind == BRG_YAML_SEQUENCE && key->type == BRG_TYPE_LIST)
+        return store_list(r, key, node);
     if (node->kind == BRG_YAML_SEQUENCE || (node->kind == BRG_YAML_MAPPING && !group)) {
         brg_diag_add(r->diag, r->name, node->line, node->column, path,
                      "a %s where %s is needed, accepted: %s",

@@ -8,6 +8,7 @@
 
 #include "csim/trajectory.h"
 #include "model/ddr4.h"
+#include "model/ecc/tree_code.h"
 #include "model/image.h"
 #include "model/program.h"
 #include "model/technology.h"
@@ -47,6 +48,15 @@ typedef struct brg_scenario_tier {
     brg_outage outage;
 } brg_scenario_tier;
 
+/* Codes inside the tree. */
+typedef struct brg_scenario_tree {
+    bool enabled;
+    brg_tree_code code;
+    brg_encoded_noise rates;                   /* of the noise; borrowed by it */
+    double class_ns[BRG_CLASS_COUNT];          /* lengths with the rounds that a CSWAP takes; the */
+    uint32_t duration_cycles[BRG_CLASS_COUNT]; /* free classes are those of layers of their own */
+} brg_scenario_tree;
+
 typedef struct brg_scenario {
     char *name; /* owned */
     uint64_t seed;
@@ -77,6 +87,7 @@ typedef struct brg_scenario {
     brg_platform_pulse pulse;
     brg_platform_qec qec;
     double qec_p;          /* NaN: the rates of qec.patch come from the technology */
+    brg_scenario_tree tree;
     double qec_transfer_error;
     bool idle_skip, machine;
     uint64_t quantum_ps;

@@ -232,17 +232,19 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                               "relative spread of the calibration of the routers"},
     [BRG_KEY_QEC] = {"qec", BRG_TYPE_GROUP, NULL, 0, 0, {NULL}, NULL, "scope",
                      "error correction of qubits"},
-    [BRG_KEY_QEC_SCOPE] = {"qec.scope", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("none", "registers"),
-                           "none", NULL,
+    [BRG_KEY_QEC_SCOPE] = {"qec.scope", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("none", "registers", "tree"), "none", NULL,
                            "registers: each address and bus qubit is a patch while it is outside the "
-                           "tree"},
+                           "tree; tree: each cell of the tree is one too, with errors from a fit"},
     [BRG_KEY_QEC_CODE] = {"qec.code", BRG_TYPE_CHOICE, NULL, 0, 0, LIST("surface_rotated"),
                           "surface_rotated", NULL, "code of a patch"},
-    [BRG_KEY_QEC_DISTANCE] = {"qec.distance", BRG_TYPE_INTEGER, NULL, 3, 15, {NULL}, "5", NULL,
-                              "code distance, odd; decoder rtl has 3, 5 and 7"},
+    [BRG_KEY_QEC_DISTANCE] = {"qec.distance", BRG_TYPE_INTEGER, NULL, 3, 31, {NULL}, "5", NULL,
+                              "code distance, odd; scope registers up to 15, decoder rtl 3, 5 and 7"},
+    [BRG_KEY_QEC_LAYERS] = {"qec.layers", BRG_TYPE_LIST, NULL, 3, 31, {NULL}, NULL, NULL,
+                            "scope tree: distances of the layers, root first, the last one for all "
+                            "deeper; default: distance"},
     [BRG_KEY_QEC_P] = {"qec.p", BRG_TYPE_REAL, NULL, 0, 0.25, {NULL}, NULL, NULL,
                        "error rate at all four places of a round's circuit; default: each from the "
-                       "technology"},
+                       "technology, for scope tree one with about as many logical errors"},
     [BRG_KEY_QEC_ROUND_NS] = {"qec.round_ns", BRG_TYPE_REAL, "ns", 1, 1e9, {NULL}, NULL, NULL,
                               "time of a syndrome round; default: four register swap slices and a "
                               "readout"},
@@ -398,6 +400,10 @@ void brg_key_accepts(const brg_key *key, char *to, size_t size) {
         case BRG_TYPE_TEXT:
             append(to, size, "text");
             break;
+        case BRG_TYPE_LIST:
+            snprintf(to, size, "a list of up to %d integers %.0f..%.0f", BRG_MAX_LIST, key->least,
+                     key->most);
+            break;
     }
 }
 
@@ -463,6 +469,38 @@ static int parse_integer(const brg_key *key, const char *text, brg_value *out, c
     return BRG_OK;
 }
 
+int brg_key_parse_list(const brg_key *key, const char *text, uint64_t out[BRG_MAX_LIST],
+                       size_t *count, char *why, size_t size) {
+    const char *p = text;
+    *count = 0;
+    for (;;) {
+        char word[48];
+        brg_value value;
+        p += strspn(p, " ");
+        const size_t length = strcspn(p, ",");
+        size_t used = length < sizeof word ? length : sizeof word - 1;
+        while (used > 0 && p[used - 1] == ' ') used--;
+        snprintf(word, sizeof word, "%.*s", (int)used, p);
+        if (*count == BRG_MAX_LIST) {
+            snprintf(why, size, "more than %d numbers", BRG_MAX_LIST);
+            return BRG_EINPUT;
+        }
+        if (parse_integer(key, word, &value, why, size)) return BRG_EINPUT;
+        out[(*count)++] = value.integer;
+        if (!p[length]) return BRG_OK;
+        p += length + 1;
+    }
+}
+
+static int parse_list(const brg_key *key, const char *text, brg_value *out, char *why,
+                      size_t size) {
+    uint64_t numbers[BRG_MAX_LIST];
+    size_t count = 0;
+    const int status = brg_key_parse_list(key, text, numbers, &count, why, size);
+    out->integer = count;
+    return status;
+}
+
 int brg_key_parse(const brg_key *key, const char *text, bool plain, brg_value *out, char *why,
                   size_t size) {
     if (key->type == BRG_TYPE_TEXT) return BRG_OK;
@@ -471,6 +509,7 @@ int brg_key_parse(const brg_key *key, const char *text, bool plain, brg_value *o
         snprintf(why, size, "no value");
         return BRG_EINPUT;
     }
+    if (key->type == BRG_TYPE_LIST) return parse_list(key, text, out, why, size);
     if (key->type == BRG_TYPE_CHOICE) {
         for (size_t i = 0; key->choices[i]; i++) {
             if (strcmp(key->choices[i], text)) continue;

@@ -129,6 +129,7 @@ typedef enum brg_key_id {
     BRG_KEY_QEC_SCOPE,
     BRG_KEY_QEC_CODE,
     BRG_KEY_QEC_DISTANCE,
+    BRG_KEY_QEC_LAYERS,
     BRG_KEY_QEC_P,
     BRG_KEY_QEC_ROUND_NS,
     BRG_KEY_QEC_DECODER,
@@ -173,10 +174,11 @@ typedef enum brg_key_type {
     BRG_TYPE_INTEGER,
     BRG_TYPE_REAL,
     BRG_TYPE_CHOICE,
-    BRG_TYPE_TEXT
+    BRG_TYPE_TEXT,
+    BRG_TYPE_LIST /* of integers: a YAML sequence, or `9, 7, 5` */
 } brg_key_type;
 
-enum { BRG_MAX_CHOICES = 8 };
+enum { BRG_MAX_CHOICES = 8, BRG_MAX_LIST = 24 };
 
 typedef struct brg_key {
     const char *path; /* dotted */
@@ -190,7 +192,7 @@ typedef struct brg_key {
 } brg_key;
 
 typedef struct brg_value {
-    uint64_t integer; /* BRG_TYPE_INTEGER, and the number of a BRG_TYPE_CHOICE */
+    uint64_t integer; /* BRG_TYPE_INTEGER, the number of a BRG_TYPE_CHOICE, the length of a LIST */
     double real;
 } brg_value;
 
@@ -204,9 +206,14 @@ static inline brg_key_id brg_key_number(const brg_key *key) {
 /* What a key accepts, e.g. `an integer 1..24`. */
 void brg_key_accepts(const brg_key *key, char *to, size_t size);
 /* Reads a value strictly: no octal, no surrounding text, no NaN or infinity, no 4.5 for integers.
- * Returns BRG_EINPUT and a sentence in `why` without the accepted part. Texts are not looked at. */
+ * Returns BRG_EINPUT and a sentence in `why` without the accepted part. Texts are not looked at; a
+ * list's numbers are checked, and brg_key_parse_list gives them. */
 int brg_key_parse(const brg_key *key, const char *text, bool plain, brg_value *out, char *why,
                   size_t why_size);
+/* The numbers of a BRG_TYPE_LIST in its text form, at most BRG_MAX_LIST of them; messages as above.
+ */
+int brg_key_parse_list(const brg_key *key, const char *text, uint64_t out[BRG_MAX_LIST],
+                       size_t *count, char *why, size_t why_size);
 /* Names the nearest known key for an unknown path in `to`: a sibling that differs by little, or a
  * key of that name elsewhere; "" when there is none. */
 void brg_key_suggest(const char *path, char *to, size_t size);

@@ -5,14 +5,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/ecc/loop_model.h"
 #include "testbench/json.h"
 #include "testbench/scenario_memory.h"
 #include "testbench/scenario_reading.h"
+#include "testbench/scenario_tree.h"
 
 /* Beyond this a rate is no error of a working device, and the error model has no use for it. */
 static const double MOST_RATE = 0.25;
 /* Two-qubit gates of a check qubit in a round. */
 enum { GATES = 4 };
+/* Of patches whose syndromes are drawn. */
+enum { MOST_DISTANCE = 15 };
 
 static double gate_ns(const brg_scenario *s) {
     return s->class_ns[BRG_CLASS_REGISTER_SWAP];
@@ -92,13 +96,36 @@ static void read_decoder(const brg_reading *r, brg_scenario *s) {
                                   "a qec.decoder other than none");
 }
 
+static double read_round_ns(const brg_reading *r, const brg_scenario *s) {
+    if (brg_reading_set(r, BRG_KEY_QEC_ROUND_NS)) return r->values[BRG_KEY_QEC_ROUND_NS].real;
+    return GATES * gate_ns(s) + s->class_ns[BRG_CLASS_READOUT];
+}
+
 void brg_reading_qec(const brg_reading *r, brg_scenario *s) {
     const brg_value *v = r->values;
     brg_platform_qec *q = &s->qec;
+    enum { SCOPE_NONE, SCOPE_REGISTERS, SCOPE_TREE };
+    const uint64_t scope = v[BRG_KEY_QEC_SCOPE].integer;
     s->qec_p = NAN;
-    if (!v[BRG_KEY_QEC_SCOPE].integer) {
-        brg_reading_refuse_unused(r, BRG_KEY_QEC_SCOPE, BRG_KEY_QEC_CODE, BRG_KEY_QEC_TRANSFER,
+    if (scope != SCOPE_TREE)
+        brg_reading_refuse_unused(r, BRG_KEY_QEC_SCOPE, BRG_KEY_QEC_LAYERS, BRG_KEY_QEC_LAYERS,
+                                  "qec.scope: tree");
+    if (scope != SCOPE_REGISTERS)
+        brg_reading_refuse_unused(r, BRG_KEY_QEC_SCOPE, BRG_KEY_QEC_DECODER, BRG_KEY_QEC_TRANSFER,
                                   "qec.scope: registers");
+    if (scope == SCOPE_NONE) {
+        static const brg_key_id both[] = {BRG_KEY_QEC_CODE, BRG_KEY_QEC_DISTANCE, BRG_KEY_QEC_P,
+                                          BRG_KEY_QEC_ROUND_NS};
+        for (size_t i = 0; i < sizeof both / sizeof *both; i++)
+            brg_reading_refuse_unused(r, BRG_KEY_QEC_SCOPE, both[i], both[i],
+                                      "qec.scope: registers or tree");
+        return;
+    }
+    if (scope == SCOPE_TREE) {
+        q->round_ps = brg_reading_ps(read_round_ns(r, s));
+        read_rates(r, s);
+        brg_reading_tree(r, s, isnan(s->qec_p) ? brg_loop_effective_error(&q->patch) : s->qec_p,
+                         q->round_ps);
         return;
     }
     q->enabled = true;
@@ -107,10 +134,11 @@ void brg_reading_qec(const brg_reading *r, brg_scenario *s) {
     if (q->patch.distance % 2 == 0)
         brg_reading_blame(r, BRG_KEY_QEC_DISTANCE, "%" PRIu32 " is even, accepted: 3, 5, 7 to 15",
                           q->patch.distance);
-    const double round_ns = brg_reading_set(r, BRG_KEY_QEC_ROUND_NS)
-                                ? v[BRG_KEY_QEC_ROUND_NS].real
-                                : GATES * gate_ns(s) + s->class_ns[BRG_CLASS_READOUT];
-    q->round_ps = brg_reading_ps(round_ns);
+    if (q->patch.distance > MOST_DISTANCE)
+        brg_reading_blame(r, BRG_KEY_QEC_DISTANCE,
+                          "%" PRIu32 " with scope registers, accepted: 3, 5, 7 to %d",
+                          q->patch.distance, (int)MOST_DISTANCE);
+    q->round_ps = brg_reading_ps(read_round_ns(r, s));
     q->latency_ps = brg_reading_ps(v[BRG_KEY_QEC_LATENCY_NS].real);
     q->per_round_ps = brg_reading_ps(v[BRG_KEY_QEC_PER_ROUND_NS].real);
     q->decoders = (uint32_t)v[BRG_KEY_QEC_DECODERS].integer;
@@ -122,6 +150,7 @@ void brg_reading_qec(const brg_reading *r, brg_scenario *s) {
 
 void brg_scenario_qec_json(const brg_scenario *s, json_t *top) {
     const brg_platform_qec *q = &s->qec;
+    if (s->tree.enabled) brg_scenario_tree_json(s, top);
     if (!q->enabled) return;
     const char *const *decoders = brg_key_at(BRG_KEY_QEC_DECODER)->choices;
     json_t *j =

@@ -49,6 +49,8 @@ uint64_t brg_reading_khz(const brg_reading *r, brg_key_id id);
 int brg_reading_memory(const brg_reading *r, brg_scenario *s);
 /* Error correction of the register qubits. */
 void brg_reading_qec(const brg_reading *r, brg_scenario *s);
+/* Codes inside the tree; p: the error rate of the fit, round_ps > 0. */
+void brg_reading_tree(const brg_reading *r, brg_scenario *s, double p, uint64_t round_ps);
 /* Keys that only count beside another choice would be dropped silently, so they are refused; only
  * an override of `choice` may leave behind what an earlier layer said. */
 void brg_reading_refuse_unused(const brg_reading *r, brg_key_id choice, brg_key_id first,

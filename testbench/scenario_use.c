@@ -7,6 +7,7 @@
 #include "testbench/scenario.h"
 #include "testbench/scenario_keys.h"
 #include "testbench/scenario_memory.h"
+#include "testbench/scenario_tree.h"
 
 static double effective_ns(const brg_scenario *s, int c) {
     return (double)s->duration_cycles[c] * 1e6 / (double)s->clock_khz;
@@ -58,7 +59,8 @@ static json_t *memory_json(const brg_scenario *s) {
 static json_t *noise_json(const brg_scenario *s) {
     static const char *const models[] = {[BRG_NOISE_NONE] = "none",
                                          [BRG_NOISE_TIMED] = "timed",
-                                         [BRG_NOISE_PER_SLICE] = "per_slice"};
+                                         [BRG_NOISE_PER_SLICE] = "per_slice",
+                                         [BRG_NOISE_ENCODED] = "timed"};
     static const char *const kinds[] = {[BRG_KIND_DEPOLARIZING] = "depolarizing",
                                         [BRG_KIND_X] = "x",
                                         [BRG_KIND_Z] = "z",
@@ -68,13 +70,16 @@ static json_t *noise_json(const brg_scenario *s) {
     const brg_noise *n = &s->noise;
     json_t *j = json_object();
     json_object_set_new(j, "model", json_string(models[n->model]));
-    json_object_set_new(j, "t1_ns", brg_json_real(n->t1_ns));
-    json_object_set_new(j, "tphi_ns", brg_json_real(n->tphi_ns));
+    if (!s->tree.enabled) {
+        json_object_set_new(j, "t1_ns", brg_json_real(n->t1_ns));
+        json_object_set_new(j, "tphi_ns", brg_json_real(n->tphi_ns));
+    }
     json_object_set_new(j, "registers", json_string(n->noisy_registers ? "noisy" : "ideal"));
     json_object_set_new(j, "gate_error", brg_json_real(n->gate_error));
-    json_object_set_new(j, "per_slice",
-                        json_pack("{s:s, s:o}", "kind", kinds[n->kind], "probability",
-                                  brg_json_real(n->probability)));
+    if (!s->tree.enabled)
+        json_object_set_new(j, "per_slice",
+                            json_pack("{s:s, s:o}", "kind", kinds[n->kind], "probability",
+                                      brg_json_real(n->probability)));
     json_object_set_new(j, "method", json_string(brg_key_at(BRG_KEY_METHOD)->choices[s->method]));
     static const char *const engines[] = {[BRG_ENGINE_FULL] = "full",
                                           [BRG_ENGINE_PRUNED] = "pruned",
@@ -189,6 +194,7 @@ int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *dia
     for (size_t i = 0; brg_program_name(i); i++) {
         if (strcmp(brg_program_name(i), s->program)) continue;
         const int status = brg_program_build(out, s->program, &config, diag);
+        if (!status && s->tree.enabled) brg_scenario_tree_classes(s, *out);
         return status ? status : check_store(out, s, diag);
     }
     int status = brg_program_load(out, s->program, diag);
@@ -220,7 +226,8 @@ void brg_scenario_platform(const brg_scenario *s, brg_platform_config *out) {
                                  .no_skip = !s->idle_skip,
                                  .events = true,
                                  .machine = s->machine};
-    memcpy(out->duration_cycles, s->duration_cycles, sizeof out->duration_cycles);
+    memcpy(out->duration_cycles, s->tree.enabled ? s->tree.duration_cycles : s->duration_cycles,
+           sizeof out->duration_cycles);
     if (s->tiers.home != BRG_TIER_NEAR) out->tiers.config = &s->tiers;
 }
 

@@ -35,7 +35,7 @@ const char *brg_loop_decoder_name(brg_loop_decoder decoder) {
 }
 
 double brg_loop_fit_rate(uint32_t distance, double physical_error) {
-    const double rate = 0.0274 * pow(physical_error / 0.0102, (distance + 1) / 2.0);
+    const double rate = 0.0274 * pow(physical_error / BRG_LOOP_FIT_THRESHOLD, (distance + 1) / 2.0);
     return rate < 0.5 ? rate : 0.5;
 }
 

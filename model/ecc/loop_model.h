@@ -56,6 +56,8 @@ unsigned brg_loop_pauli(void *user, uint64_t trajectory, uint32_t query, uint32_
 /* BRG_OK, or the first error that brg_loop_pauli met in any thread. */
 int brg_loop_status(const brg_loop_model *model);
 
+/* Where the fit gives every distance the same rate; from there on a code makes it worse. */
+#define BRG_LOOP_FIT_THRESHOLD 0.0102
 /* Logical error rate per round and basis, 0.0274 (p / 0.0102)^((d + 1) / 2), at most 1/2: the fit
  * to a rotated surface code of rounds = d under circuit-level noise, good below p = 0.003. */
 double brg_loop_fit_rate(uint32_t distance, double physical_error);

@@ -56,8 +56,7 @@ static uint32_t larger(uint32_t a, uint32_t b) {
     return a > b ? a : b;
 }
 
-/* Rounds of a CSWAP of layer l; the last layer has no children to swap with. */
-static uint32_t cswap_rounds(const brg_tree_code *c, uint32_t l) {
+uint32_t brg_tree_code_cswap_rounds(const brg_tree_code *c, uint32_t l) {
     return l + 1 < c->address_width ? larger(c->distance[l], c->distance[l + 1]) : 0;
 }
 
@@ -70,7 +69,7 @@ uint64_t brg_tree_code_slice_ps(const brg_tree_code *c, const brg_slice_ops *ops
                                 uint64_t base_ps) {
     uint32_t rounds = 0;
     for (uint32_t l = 0; l < c->address_width; l++)
-        if (ops->route >> l & 1u) rounds = larger(rounds, cswap_rounds(c, l));
+        if (ops->route >> l & 1u) rounds = larger(rounds, brg_tree_code_cswap_rounds(c, l));
     const bool controlled =
         (ops->d_in >= 0 && ops->d_in_page >= 0) || (ops->d_out >= 0 && ops->d_out_page >= 0);
     if (controlled) rounds = larger(rounds, larger(c->distance[0], c->register_distance));
@@ -79,7 +78,8 @@ uint64_t brg_tree_code_slice_ps(const brg_tree_code *c, const brg_slice_ops *ops
 
 uint64_t brg_tree_code_cswap_ps(const brg_tree_code *c, uint64_t base_ps) {
     uint32_t rounds = 0;
-    for (uint32_t l = 0; l < c->address_width; l++) rounds = larger(rounds, cswap_rounds(c, l));
+    for (uint32_t l = 0; l < c->address_width; l++)
+        rounds = larger(rounds, brg_tree_code_cswap_rounds(c, l));
     return longer(c, rounds, base_ps);
 }
 
@@ -87,7 +87,7 @@ uint64_t brg_tree_code_controlled_swap_ps(const brg_tree_code *c, uint64_t base_
     return longer(c, larger(c->distance[0], c->register_distance), base_ps);
 }
 
-static uint64_t patch_qubits(uint32_t distance) {
+uint64_t brg_tree_code_patch_qubits(uint32_t distance) {
     return 2 * (uint64_t)distance * distance - 1;
 }
 
@@ -96,12 +96,12 @@ int brg_tree_code_resources(brg_tree_resources *out, const brg_tree_code *c) {
     *out = (brg_tree_resources){.patches = 0};
     for (uint32_t l = 0; l < c->address_width; l++) {
         out->layer_patches[l] = (uint64_t)2 << l;
-        out->layer_qubits[l] = out->layer_patches[l] * patch_qubits(c->distance[l]);
+        out->layer_qubits[l] = out->layer_patches[l] * brg_tree_code_patch_qubits(c->distance[l]);
         out->patches += out->layer_patches[l];
         out->qubits += out->layer_qubits[l];
     }
     out->register_patches = c->address_width + c->page_bits + c->word_width;
-    out->register_qubits = out->register_patches * patch_qubits(c->register_distance);
+    out->register_qubits = out->register_patches * brg_tree_code_patch_qubits(c->register_distance);
     out->patches += out->register_patches;
     out->qubits += out->register_qubits;
     return BRG_OK;

@@ -28,6 +28,9 @@ int brg_tree_code_check(const brg_tree_code *code, brg_diag *diag);
  * their own distance. */
 int brg_tree_code_noise(brg_noise *noise, brg_encoded_noise *rates, const brg_tree_code *code);
 
+/* Rounds that a CSWAP of layer l lasts at least: the larger distance of layers l and l + 1; 0 for
+ * the last layer, which has no children to swap with. */
+uint32_t brg_tree_code_cswap_rounds(const brg_tree_code *code, uint32_t layer);
 /* How long the operations of a slice last at least: a CSWAP of layer l acts on the patches of
  * layers l and l + 1 and takes as many rounds as the larger of their distances; so does, with the
  * registers, a page-controlled swap at the root. Other operations are not stretched. Returns the
@@ -39,6 +42,7 @@ uint64_t brg_tree_code_cswap_ps(const brg_tree_code *code, uint64_t base_ps);
 uint64_t brg_tree_code_controlled_swap_ps(const brg_tree_code *code, uint64_t base_ps);
 
 /* A patch of distance d has d^2 data and d^2 - 1 check qubits. */
+uint64_t brg_tree_code_patch_qubits(uint32_t distance);
 typedef struct brg_tree_resources {
     uint64_t layer_patches[BRG_MAX_ADDRESS_WIDTH], layer_qubits[BRG_MAX_ADDRESS_WIDTH];
     uint64_t register_patches, register_qubits;

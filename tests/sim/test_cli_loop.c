@@ -138,12 +138,121 @@ static void corrections_of_the_hardware(void **state) {
     }
 }
 
+#define TREE_SMALL                                                                            \
+    "qec_tree --jobs 2 --set qram.address_width=2 --set qec.layers=5,3 --set qec.distance=3 " \
+    "--set memory.latency_ns=10000 "
+
+static double infidelity(json_t *j) {
+    return 1 - cli_number(j, "quantum.fidelity.mean");
+}
+
+/* Codes in the tree: the density matrix, trajectories and the sum over faults agree, and at one
+ * round a slice n = 1 has 1 - F = 12 rates. */
+static void tree_engines(void **state) {
+    (void)state;
+    json_t *exact = cli_result(&c, TREE_SMALL "--set noise.engine=density");
+    json_t *drawn = cli_result(&c, TREE_SMALL "--set noise.trajectories=10000");
+    const double error = cli_number(drawn, "quantum.fidelity.stderr");
+    print_message("density %.5f, trajectories %.5f +- %.5f\n", infidelity(exact), infidelity(drawn),
+                  error);
+    assert_true(error > 0 && infidelity(exact) > 10 * error);
+    assert_double_near(infidelity(drawn), infidelity(exact), 3 * error);
+    assert_true(cli_same(exact, drawn, "timing"));
+    assert_true(cli_same(exact, drawn, "qec"));
+    assert_true(cli_count(exact, "timing.stall_cycles.memory") > 0);
+    json_decref(drawn);
+    json_decref(exact);
+
+    json_t *small = cli_result(&c,
+                               "qec_tree --set qram.address_width=1 --set qec.layers=3 "
+                               "--set qec.p=0.0001 --set technology.slice_ns=500 "
+                               "--set memory.latency_ns=50 --set noise.registers=ideal "
+                               "--set noise.engine=density");
+    const double x = 12 * 0.0274 * pow(1e-4 / 0.0102, 2);
+    assert_int_equal(cli_count(small, "timing.cycles"), 7 * 125);
+    assert_double_near(infidelity(small), x, 1e-3 * x);
+    assert_double_near(cli_number(small, "quantum.first_order.infidelity"), x, 1e-9 * x);
+    json_decref(small);
+}
+
+/* The code stretches CSWAPs in the RTL, and only those of layers that need it. */
+static void tree_times(void **state) {
+    (void)state;
+    char timeline[600];
+    snprintf(timeline, sizeof timeline, "%s/tree.csv", c.folder);
+    json_t *j = cli_result(&c,
+                           "qec_tree --jobs 1 --set qec.layers=9,5,3 --set qram.address_width=4 "
+                           "--set noise.trajectories=100 --timeline %s",
+                           timeline);
+    FILE *file = fopen(timeline, "r");
+    assert_non_null(file);
+    char line[400];
+    int seen[3] = {0};
+    while (fgets(line, sizeof line, file)) {
+        unsigned query, slice;
+        unsigned long long start;
+        double duration;
+        if (sscanf(line, "%u,%u,%llu,%lf", &query, &slice, &start, &duration) != 4) continue;
+        const double rounds = strstr(line, "route:0")   ? 9
+                              : strstr(line, "route:1") ? 5
+                              : strstr(line, "route:2") ? 3
+                                                        : 0;
+        if (rounds == 0)
+            assert_true(duration < 100);
+        else
+            assert_double_near(duration, 500 * rounds, 1e-9);
+        seen[0] += rounds == 9, seen[1] += rounds == 5, seen[2] += rounds == 3;
+    }
+    fclose(file);
+    assert_true(seen[0] > 5 && seen[1] > 0 && seen[2] > 0);
+    assert_int_equal(cli_count(j, "qec.cswap_rounds"), 9);
+    assert_int_equal(cli_count(j, "qec.resources.qubits"),
+                     2 * 161 + 4 * 49 + (8 + 16) * 17 + 5 * 97);
+
+    /* From its timeline, and in lockstep: the same trajectories. */
+    json_t *again =
+        cli_result(&c,
+                   "qec_tree --jobs 2 --set qec.layers=9,5,3 --set qram.address_width=4 "
+                   "--set noise.trajectories=100 --from-timeline %s",
+                   timeline);
+    assert_true(cli_same(j, again, "quantum"));
+    assert_true(cli_same(j, again, "timing"));
+    json_decref(again);
+    json_t *lockstep = cli_result(&c,
+                                  "qec_tree --jobs 1 --set qec.layers=9,5,3 "
+                                  "--set qram.address_width=4 --set noise.trajectories=100 "
+                                  "--set noise.method=lockstep");
+    assert_true(cli_number(j, "quantum.fidelity.mean") ==
+                cli_number(lockstep, "quantum.fidelity.mean"));
+    json_decref(lockstep);
+    json_decref(j);
+}
+
+/* A wait in the tree costs less the larger the distance, and more than nothing. */
+static void tree_stalls(void **state) {
+    (void)state;
+    double cost[3];
+    for (int i = 0; i < 3; i++) {
+        json_t *j = cli_result(&c,
+                               "qec_tree --jobs 1 --set qram.address_width=3 --set qec.layers=%d "
+                               "--set noise.method=first_order",
+                               3 + 2 * i);
+        const double cycles = (double)cli_count(j, "timing.stall_cycles.memory");
+        cost[i] = cli_number(j, "quantum.first_order.by_cause.memory") / cycles;
+        json_decref(j);
+    }
+    print_message("a cycle of waiting at d = 3, 5, 7: %.3g, %.3g, %.3g\n", cost[0], cost[1],
+                  cost[2]);
+    /* The registers keep distance 7, so that not all of it shrinks by 10.2 = 0.0102 / p. */
+    assert_true(cost[2] > 0 && cost[0] > 5 * cost[1] && cost[1] > 5 * cost[2]);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(where_it_pays),
-        cmocka_unit_test(late_decoder),
-        cmocka_unit_test(each_decoder),
-        cmocka_unit_test(corrections_of_the_hardware),
+        cmocka_unit_test(where_it_pays), cmocka_unit_test(late_decoder),
+        cmocka_unit_test(each_decoder),  cmocka_unit_test(corrections_of_the_hardware),
+        cmocka_unit_test(tree_engines),  cmocka_unit_test(tree_times),
+        cmocka_unit_test(tree_stalls),
     };
     if (argc < 2) return 1;
     cli_open(&c, argv[1]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scenarios: defaults, overrides, rounding, checks across keys, and that the result reads back. */
+#include <math.h>
 #include <string.h>
 
 #include "test.h"
@@ -247,6 +248,75 @@ static void single_errors(void **state) {
     }
 }
 
+static void check_distances(const given *g, const uint32_t expected[4]) {
+    brg_scenario *s = read_good(g);
+    assert_true(s->tree.enabled);
+    assert_false(s->qec.enabled);
+    for (int l = 0; l < 4; l++) assert_int_equal(s->tree.code.distance[l], expected[l]);
+    brg_scenario_destroy(&s);
+}
+
+/* A list in every form it can have; deeper layers take its last number. */
+static void lists(void **state) {
+    (void)state;
+    const uint32_t graded[] = {9, 7, 7, 7};
+    check_distances(&(given){"qec: {scope: tree, layers: [9, 7]}", {NULL}}, graded);
+    check_distances(&(given){"qec:\n  scope: tree\n  layers:\n    - 9\n    - 7\n", {NULL}}, graded);
+    check_distances(&(given){"qec: {scope: tree, layers: \"9,7\"}", {NULL}}, graded);
+    check_distances(&(given){"qec:\n  scope: tree\n  layers: 9, 7, 7, 7", {NULL}}, graded);
+    check_distances(&(given){"qec: {scope: tree, layers: [3]}", {"qec.layers=9,7"}}, graded);
+    check_distances(&(given){"qec: tree", {"qec.layers=[ 9, 7 ]"}}, graded);
+    check_distances(&(given){"qec: tree", {"qec.distance=31"}}, (uint32_t[]){31, 31, 31, 31});
+    check_distances(&(given){"qec: tree", {NULL}}, (uint32_t[]){5, 5, 5, 5});
+}
+
+/* Codes in the tree take the place of T1 and Tphi; each layer has its own error and its own time.
+ */
+static void codes_in_the_tree(void **state) {
+    (void)state;
+    brg_scenario *s =
+        read_good(&(given){"qec: {scope: tree, layers: [9, 7, 3], round_ns: 200}\n"
+                           "noise: {registers: ideal, gate_error: 0.001}\n",
+                           {"qec.p=0.001", "technology.slice_ns=800"}});
+    brg_run_config config;
+    brg_scenario_run_config(s, &config);
+    assert_int_equal(config.noise.model, BRG_NOISE_ENCODED);
+    assert_true(config.noise.encoded == &s->tree.rates);
+    assert_false(config.noise.noisy_registers);
+    assert_double_near(config.noise.gate_error, 0.001, 0);
+    assert_double_near(s->tree.rates.layer_rate[1], 0.0274 * pow(0.001 / 0.0102, 4), 1e-15);
+    brg_platform_config platform;
+    brg_scenario_platform(s, &platform);
+    assert_false(platform.qec.enabled);
+    /* Nine rounds, seven, and where three are less than the slice without a code, that. */
+    const uint32_t *cycles = platform.duration_cycles;
+    assert_int_equal(cycles[BRG_CLASS_CSWAP], 450);
+    assert_int_equal(cycles[BRG_CLASS_USER], 350);
+    assert_int_equal(cycles[BRG_CLASS_USER + 1], 200);
+    assert_int_equal(cycles[BRG_CLASS_LATCH_SWAP], 200);
+    assert_int_equal(s->duration_cycles[BRG_CLASS_CSWAP], 200);
+    brg_program *program = NULL;
+    assert_int_equal(brg_scenario_program(&program, s, NULL), BRG_OK);
+    for (uint32_t i = 0; i < program->count; i++) {
+        const brg_control_word *w = &program->words[i];
+        if (!w->ops.route) continue;
+        const int expected = w->ops.route & 1   ? BRG_CLASS_CSWAP
+                             : w->ops.route & 2 ? BRG_CLASS_USER
+                                                : BRG_CLASS_USER + 1;
+        assert_int_equal(w->duration_class, expected);
+    }
+    brg_program_destroy(&program);
+    brg_scenario_destroy(&s);
+
+    /* Without p the largest rate of the technology: transmon's data qubits idle in a round. */
+    s = read_good(&(given){"qec: tree", {NULL}});
+    assert_double_near(s->tree.code.physical_error, 3.243e-3, 1e-6);
+    brg_scenario_destroy(&s);
+    s = read_good(&(given){"qec: tree", {"noise.model=none"}});
+    assert_int_equal(s->noise.model, BRG_NOISE_NONE);
+    brg_scenario_destroy(&s);
+}
+
 /* The resolved scenario is itself a scenario, and resolves to itself. */
 static void resolved_reads_back(void **state) {
     (void)state;
@@ -256,6 +326,8 @@ static void resolved_reads_back(void **state) {
         {"", {"qram.routers=three_level", "noise.model=per_slice", "noise.per_slice=shift"}},
         {"technology: {base: cavity3d, slice_ns: 33.1, readout_ns: 7}", {"qram.page_wait=entry"}},
         {"", {"memory.image={kind: file, path: /x.csv}", "noise.engine=density", "name=\"a: b\""}},
+        {"qec: {scope: tree, layers: [9, 7], p: 0.002}", {"noise.gate_error=1e-4"}},
+        {"qec: {scope: tree, layers: 5}\ntechnology: ion", {"qec.layers=7, 5"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         brg_scenario *first = read_good(&cases[i]);
@@ -326,8 +398,9 @@ static void documented(void **state) {
 
 static void shipped_scenarios(void **state) {
     (void)state;
-    static const char *const names[] = {"quickstart", "fast_memory", "slow_memory", "three_level",
-                                        "deep_tree",  "ion",         "lockstep",    "cavity"};
+    static const char *const names[] = {"quickstart",  "fast_memory", "slow_memory",
+                                        "three_level", "deep_tree",   "ion",
+                                        "lockstep",    "cavity",      "qec_tree"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[400];
         brg_diag *diag = NULL;
@@ -399,6 +472,8 @@ int main(void) {
                                        cmocka_unit_test(paths),
                                        cmocka_unit_test(several_errors),
                                        cmocka_unit_test(single_errors),
+                                       cmocka_unit_test(lists),
+                                       cmocka_unit_test(codes_in_the_tree),
                                        cmocka_unit_test(resolved_reads_back),
                                        cmocka_unit_test(key_table),
                                        cmocka_unit_test(documented),
