@@ -73,7 +73,7 @@ static void read_decoder(const brg_reading *r, brg_scenario *s) {
     const uint32_t distance = q->patch.distance;
     q->decoder = (brg_qec_decoder_kind)v[BRG_KEY_QEC_DECODER].integer;
     if (q->decoder == BRG_QEC_DECODER_RTL) {
-        if (distance % 2 && distance > 7)
+        if (distance % 2 && distance > 7 && distance <= MOST_DISTANCE)
             brg_reading_blame(r, BRG_KEY_QEC_DISTANCE,
                               "%" PRIu32
                               " with decoder rtl, accepted: 3, 5, 7, or another qec.decoder",
@@ -87,7 +87,7 @@ static void read_decoder(const brg_reading *r, brg_scenario *s) {
         brg_reading_refuse_unused(r, BRG_KEY_QEC_DECODER, BRG_KEY_QEC_DECODER_CLOCK,
                                   BRG_KEY_QEC_DECODER_CLOCK, "qec.decoder: rtl");
     }
-    if (q->decoder == BRG_QEC_DECODER_LOOKUP && distance != 3)
+    if (q->decoder == BRG_QEC_DECODER_LOOKUP && distance != 3 && distance <= MOST_DISTANCE)
         brg_reading_blame(r, BRG_KEY_QEC_DISTANCE,
                           "%" PRIu32 " with decoder lookup, accepted: 3, or another qec.decoder",
                           distance);
@@ -134,7 +134,7 @@ void brg_reading_qec(const brg_reading *r, brg_scenario *s) {
     if (q->patch.distance % 2 == 0)
         brg_reading_blame(r, BRG_KEY_QEC_DISTANCE, "%" PRIu32 " is even, accepted: 3, 5, 7 to 15",
                           q->patch.distance);
-    if (q->patch.distance > MOST_DISTANCE)
+    else if (q->patch.distance > MOST_DISTANCE)
         brg_reading_blame(r, BRG_KEY_QEC_DISTANCE,
                           "%" PRIu32 " with scope registers, accepted: 3, 5, 7 to %d",
                           q->patch.distance, (int)MOST_DISTANCE);
