@@ -70,9 +70,15 @@ static void late_decoder(void **state) {
                                "--set simulation.idle_skip=off --set simulation.quantum_ns=0");
     assert_true(json_equal(j, plain));
     json_decref(plain);
+    /* Waves look at the loop in every cycle in which it moves. */
+    json_t *waves = cli_result(&c,
+                               "qec_slow_decoder --set noise.trajectories=400 --jobs 2 "
+                               "--waves --out w");
+    assert_true(json_equal(j, waves));
+    json_decref(waves);
     json_t *machine = cli_result(&c,
                                  "qec_slow_decoder --set noise.trajectories=400 --jobs 1 "
-                                 "--set simulation.model=machine");
+                                 "--set simulation.model=machine --waves --out w");
     static const char *const same[] = {"timing", "quantum", "qec"};
     for (i = 0; i < 3; i++) assert_true(cli_same(j, machine, same[i]));
     json_decref(machine);
