@@ -224,6 +224,9 @@ class Windows : public QecServiceTime {
     unsigned state(std::size_t, std::uint64_t since_ps) const override {
         return since_ps < us ? 1 : 2;
     }
+    std::uint64_t state_change_ps(std::size_t, std::uint64_t since_ps) const override {
+        return since_ps < us ? us : UINT64_MAX;
+    }
     unsigned fed() const { return fed_; }
 
    private:
@@ -283,6 +286,56 @@ void view_at_times(void **) {
     v = &loop.view(20 * us);
     assert_true(v->live[0] == UINT64_MAX && v->live[1] == 3 && v->frame_z[1] == 0);
     assert_int_equal(statistics(loop).lives, 66);
+}
+
+bool same(const brg::QecView &a, const brg::QecView &b) {
+    return a.live == b.live && a.awaited == b.awaited && a.frame_x == b.frame_x &&
+           a.frame_z == b.frame_z && a.fifo_level == b.fifo_level && a.held == b.held &&
+           a.decoding == b.decoding && a.patch == b.patch && a.state == b.state &&
+           a.updates == b.updates && a.overflows == b.overflows;
+}
+
+// Looking only when something can change shows what looking all the time shows.
+void view_changes_when_told(void **) {
+    constexpr std::uint64_t step = us / 10, end = 200 * us;
+    for (std::uint32_t decoders = 1; decoders <= 3; decoders++) {
+        Windows decoder[2] = {Windows(2 * us + 3 * step), Windows(2 * us + 3 * step)};
+        QecLoop loop[2];
+        QecLoop::Setup setup = setup_of(4, us);
+        setup.latency_ps = 5 * us + step;
+        setup.decoders = decoders;
+        setup.fifo_depth = 4;
+        for (int i = 0; i < 2; i++) {
+            loop[i].start(setup, &decoder[i]);
+            loop[i].begin(0);
+        }
+        brg::QecView seen = loop[0].view(0);
+        std::uint64_t told = loop[0].view_change_ps(), changes = 0, looks = 0;
+        for (std::uint64_t now = 0; now < end; now += step) {
+            for (QecLoop &l : loop) {
+                if (now == 3 * us + 2 * step) l.enter(1, now);
+                if (now == 4 * us) l.enter(0, now);
+                if (now == 9 * us) l.leave(1, now + 7 * step);
+                if (now == 12 * us) l.end_at(now + us + step);
+            }
+            // What is called may change the view as well as time does.
+            const bool called = now == 3 * us + 2 * step || now == 4 * us || now == 9 * us ||
+                                now == 12 * us;
+            if (now >= told || called) {
+                seen = loop[0].view(now);
+                told = loop[0].view_change_ps();
+                assert_true(told > now);
+                looks++;
+            }
+            const brg::QecView &all = loop[1].view(now);
+            if (!same(seen, all)) print_error("at %.1f us\n", static_cast<double>(now) / us);
+            assert_true(same(seen, all));
+            changes += all.state != 0;
+        }
+        assert_true(changes > 50 && looks < 400);
+        assert_int_equal(told, UINT64_MAX);  // all is decoded
+        assert_true(seen.updates > 3 && seen.fifo_level == 0 && seen.overflows > 0);
+    }
 }
 
 struct Arrival {
@@ -364,6 +417,7 @@ int main() {
         cmocka_unit_test(more_decoders),
         cmocka_unit_test(without_decoder),
         cmocka_unit_test(view_at_times),
+        cmocka_unit_test(view_changes_when_told),
         cmocka_unit_test(agrees_with_a_queue),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
