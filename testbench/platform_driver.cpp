@@ -288,8 +288,8 @@ bool Driver::skip(Job &job) {
     const bool known = port_.pending() && !port_.unknown();
     if (!known && !job.tiers)
         until = std::min(until, control.time_after(std::max<std::uint64_t>(limit_ / 2, 1)));
-    if (job.qec) until = std::min(until, job.waves ? job.qec->shown_change_ps()
-                                                        : job.qec->change_ps());
+    if (job.qec)
+        until = std::min(until, job.waves ? job.qec->shown_change_ps() : job.qec->change_ps());
     if (job.config->progress)
         until = std::min(
             until, control.time_after(BRG_PROGRESS_CYCLES - control.edges() % BRG_PROGRESS_CYCLES));

@@ -319,8 +319,8 @@ void view_changes_when_told(void **) {
                 if (now == 12 * us) l.end_at(now + us + step);
             }
             // What is called may change the view as well as time does.
-            const bool called = now == 3 * us + 2 * step || now == 4 * us || now == 9 * us ||
-                                now == 12 * us;
+            const bool called =
+                now == 3 * us + 2 * step || now == 4 * us || now == 9 * us || now == 12 * us;
             if (now >= told || called) {
                 seen = loop[0].view(now);
                 told = loop[0].view_change_ps();
