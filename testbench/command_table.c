@@ -54,8 +54,17 @@ typedef struct row {
     double without;      /* no wait */
 } row;
 
+/* Encoded cells keep the fraction (1 - 2 rate)^(t / round) of a coherence; of the weakest layer. */
+static double encoded_coherence_ns(const brg_scenario *s) {
+    double rate = 0;
+    for (uint32_t l = 0; l < s->qram.address_width; l++)
+        rate = fmax(rate, s->noise.encoded->layer_rate[l]);
+    return -(double)s->noise.encoded->round_ps / 1000 / log1p(-2 * rate);
+}
+
 /* 1/T2 = 1/(2 T1) + 1/Tphi; infinite without either. */
 static double coherence_ns(const brg_scenario *s) {
+    if (s->noise.model == BRG_NOISE_ENCODED) return encoded_coherence_ns(s);
     const double t1 = s->noise.t1_ns, tphi = s->noise.tphi_ns;
     const double rate = (t1 > 0 ? 0.5 / t1 : 0) + (tphi > 0 ? 1 / tphi : 0);
     return rate > 0 ? 1 / rate : INFINITY;
