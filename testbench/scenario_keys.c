@@ -250,7 +250,7 @@ static const brg_key keys[BRG_KEY_COUNT] = {
                               "readout"},
     [BRG_KEY_QEC_DECODER] = {"qec.decoder", BRG_TYPE_CHOICE, NULL, 0, 0,
                              LIST("rtl", "c", "lookup", "fit", "none"), "rtl", NULL,
-                             "rtl: cycles of the verilated union-find decoder; the others take "
+                             "rtl: cycles and corrections of the verilated union-find decoder; the others take "
                              "per_round_ns: c union-find, lookup a table (d = 3), fit a rate instead of "
                              "syndromes; none: nothing is corrected"},
     [BRG_KEY_QEC_DECODER_CLOCK] = {"qec.decoder_clock_mhz", BRG_TYPE_REAL, "MHz", 1e-3, 1e4, {NULL},
