@@ -5,9 +5,10 @@ foreach(name density density_dense first_order attribution golden)
 endforeach()
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/csim/replay.c)
-  brigade_add_test(test_golden_replay SOURCES test_golden_replay.c LIBS brigade::csim LABELS unit)
+  brigade_add_test(test_golden_replay SOURCES test_golden_replay.c LIBS brigade::csim LABELS unit
+    PLAIN)
   brigade_add_test(test_golden_replay_large SOURCES test_golden_replay_large.c
-    LIBS brigade::csim LABELS unit)
+    LIBS brigade::csim LABELS unit PLAIN)
   # The same program: the one case whose density matrix has millions of entries.
   add_test(NAME test_golden_replay_slow COMMAND test_golden_replay slow)
   set_tests_properties(test_golden_replay_slow PROPERTIES LABELS "unit;slow" TIMEOUT 900)
