@@ -154,15 +154,21 @@ check() {
                     # Likewise the planes of the decoder, a minute of simplification.
                     brg_qec_decoder) echo "proc -noopt; clean" ;;
                     brg_qec_window | brg_qec_unit)
-                        echo "blackbox *brg_qec_decoder*"
+                        echo "blackbox *brg_qec_decoder*; hierarchy -check"
                         echo "synth -run coarse:fine" ;;
                     brg_ddr4_controller | brg_ddr4_memory | brg_ddr4_device)
-                        echo "blackbox *brg_ddr4_timing* *brg_ddr4_checker*"
+                        echo "blackbox *brg_ddr4_timing* *brg_ddr4_checker*; hierarchy -check"
                         echo "proc; opt; memory -nomap" ;;
-                    # The parts of these are checked on their own.
+                    # The parts of these are checked on their own; so are the parts of those.
                     brg_cache)
-                        echo "blackbox *brg_cache_pipe*"
+                        echo "blackbox *brg_cache_pipe* *brg_prefetch*; hierarchy -check"
                         echo "synth -run coarse:fine" ;;
+                    brg_controller)
+                        echo "blackbox *brg_page_path* *brg_sequencer*; hierarchy -check"
+                        echo "synth -run coarse:fine" ;;
+                    brg_pulse_unit)
+                        echo "blackbox *brg_pulse_ring* *brg_pulse_schedule* *brg_pulse_decompress*"
+                        echo "hierarchy -check; proc; opt; memory -nomap" ;;
                     brg_machine*) echo "proc; opt" ;;
                     *) echo "synth -run coarse:fine" ;;
                 esac
