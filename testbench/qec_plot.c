@@ -3,7 +3,9 @@
 #include "testbench/qec_plot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -122,12 +124,40 @@ static void write_script(FILE *to, const char *title, const brg_qec_curve *curve
     fprintf(to, "\n");
 }
 
+extern char **environ;
+
+/* gnuplot over the script, its output to the picture. Without a shell: no name needs quotes. */
+static int draw(const char *script, const char *picture) {
+    char *arguments[] = {(char[]){"gnuplot"}, (char *)script, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child;
+    int result;
+    if ((errno = posix_spawn_file_actions_init(&actions))) return BRG_EIO;
+    errno = posix_spawn_file_actions_addopen(&actions, 1, picture, O_WRONLY | O_CREAT, 0600);
+    if (!errno) errno = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    if (!errno) errno = posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environ);
+    const int reason = errno;
+    posix_spawn_file_actions_destroy(&actions);
+    errno = reason;
+    if (errno) return BRG_EIO;
+    while (waitpid(child, &result, 0) == -1)
+        if (errno != EINTR) return BRG_EIO;
+    return WIFEXITED(result) && WEXITSTATUS(result) == 0 ? BRG_OK : BRG_ESTATE;
+}
+
 int brg_qec_plot_write(const char *path, const char *title, const brg_qec_curve *curves,
                        size_t count, const brg_qec_marker *markers, size_t marker_count) {
-    char folder[] = "/tmp/brigade_plot_XXXXXX", script[64], picture[64], command[200];
+    char folder[4096], script[4110], picture[4110];
     void *svg = NULL;
     size_t length = 0;
     if (count == 0) return BRG_EINVAL;
+    const char *temporary = getenv("TMPDIR");
+    if (!temporary || !*temporary) temporary = "/tmp";
+    if (snprintf(folder, sizeof folder, "%s/brigade_plot_XXXXXX", temporary) >=
+        (int)sizeof folder) {
+        errno = ENAMETOOLONG;
+        return BRG_EIO;
+    }
     if (!mkdtemp(folder)) return BRG_EIO;
     snprintf(script, sizeof script, "%s/script", folder);
     snprintf(picture, sizeof picture, "%s/picture", folder);
@@ -137,14 +167,7 @@ int brg_qec_plot_write(const char *path, const char *title, const brg_qec_curve 
         write_script(to, title, curves, count, markers, marker_count);
         if (fclose(to)) status = BRG_EIO;
     }
-    if (!status) {
-        snprintf(command, sizeof command, "gnuplot '%s' >'%s' 2>/dev/null", script, picture);
-        const int result = system(command);
-        if (result == -1)
-            status = BRG_EIO;
-        else if (!WIFEXITED(result) || WEXITSTATUS(result))
-            status = BRG_ESTATE;
-    }
+    if (!status) status = draw(script, picture);
     if (!status) status = brg_read_file(&svg, &length, picture, (size_t)1 << 30, NULL);
     if (!status && length == 0) status = BRG_ESTATE;
     if (!status) status = brg_write_file(path, svg, length);
