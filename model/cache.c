@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/bits.h"
+
 typedef struct {
     uint64_t address;
     bool valid, dirty, prefetched;
@@ -24,10 +26,6 @@ struct brg_cache_model {
     brg_cache_counts counts;
 };
 
-static bool power_of_two(uint32_t v) {
-    return v && !(v & (v - 1));
-}
-
 static void restart(brg_cache_model *m) {
     memset(m->lines, 0, sizeof *m->lines * m->shape.sets * m->shape.ways);
     memset(m->trees, 0, m->shape.sets);
@@ -38,8 +36,8 @@ int brg_cache_model_new(brg_cache_model **out, const brg_cache_shape *shape,
                         const brg_cache_backing *backing, brg_diag *diag) {
     *out = NULL;
     const brg_cache_shape s = *shape;
-    if (!power_of_two(s.ways) || s.ways > BRG_CACHE_MAX_WAYS || !power_of_two(s.sets) ||
-        s.sets > 32768 || !power_of_two(s.line_bytes) || s.line_bytes < 64 ||
+    if (!brg_power_of_two(s.ways) || s.ways > BRG_CACHE_MAX_WAYS || !brg_power_of_two(s.sets) ||
+        s.sets > 32768 || !brg_power_of_two(s.line_bytes) || s.line_bytes < 64 ||
         s.line_bytes > BRG_CACHE_MAX_LINE_BYTES || (unsigned)s.policy > BRG_CACHE_RANDOM) {
         brg_diag_add(diag, "cache", 0, 0, "shape",
                      "%u ways, %u sets, lines of %u bytes, policy %u: accepted are 1, 2, 4 or 8 "

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <cstring>
 
+#include "model/bits.h"
+
 namespace brg {
 
 namespace {
 
-bool power_of_two(std::uint32_t value, std::uint32_t low, std::uint32_t high) {
-    return value >= low && value <= high && (value & (value - 1)) == 0;
+bool power_within(std::uint32_t value, std::uint32_t low, std::uint32_t high) {
+    return brg_power_of_two(value) && value >= low && value <= high;
 }
 
 std::uint8_t log2_of(std::uint32_t power) {
@@ -81,8 +83,8 @@ int PlatformMemory::set_up() {
     setup_.near_external = !c.dram.enabled || c.tiers.config != nullptr;
     setup_.cache_line_log2 = 6;
     if (c.cache.enabled) {
-        if (!power_of_two(c.cache.ways, 1, 8) || !power_of_two(c.cache.sets, 1, 1024) ||
-            !power_of_two(c.cache.line_bytes, 64, 256) || c.cache.policy > 2)
+        if (!power_within(c.cache.ways, 1, 8) || !power_within(c.cache.sets, 1, 1024) ||
+            !power_within(c.cache.line_bytes, 64, 256) || c.cache.policy > 2)
             return BRG_EINVAL;
         setup_.cache_enable = true;
         setup_.cache_ecc = c.cache.ecc;
@@ -97,7 +99,7 @@ int PlatformMemory::set_up() {
     setup_.prefetch_kind = static_cast<std::uint8_t>(c.prefetch.kind);
     setup_.prefetch_depth = static_cast<std::uint8_t>(c.prefetch.depth);
     if (c.control_store.cached) {
-        if (!power_of_two(c.control_store.capacity_words, 8, 1024)) return BRG_EINVAL;
+        if (!power_within(c.control_store.capacity_words, 8, 1024)) return BRG_EINVAL;
         setup_.store_cached = true;
         setup_.store_prefetch = c.control_store.prefetch;
         setup_.store_lines_log2 = log2_of(c.control_store.capacity_words / 4);

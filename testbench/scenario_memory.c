@@ -5,16 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/bits.h"
 #include "testbench/json.h"
 #include "testbench/scenario_reading.h"
 
-static bool power_of_two(uint64_t x) {
-    return x && !(x & (x - 1));
-}
-
 static uint32_t power(const brg_reading *r, brg_key_id id) {
     const uint64_t value = r->values[id].integer;
-    if (!power_of_two(value))
+    if (!brg_power_of_two(value))
         brg_reading_blame(r, id, "%" PRIu64 " is not a power of two, accepted: 1, 2, 4, ...",
                           value);
     return (uint32_t)value;
