@@ -54,7 +54,7 @@ static void run_traffic(bench *b, const traffic *t, uint64_t requests) {
             b->in.inject_wait = (uint16_t)(rnd(b) % 8);
             b->in.inject_word = (uint8_t)(rnd(b) % 4);
             b->in.inject_mask = bit < 64 ? 1ull << bit : 0;
-            b->in.inject_check_mask = bit < 64 ? 0 : (uint8_t)(1u << (bit - 64));
+            b->in.inject_check_mask = (uint8_t)(bit < 64 ? 0 : 1u << (bit - 64));
             if (t->doubles && rnd(b) % 2 && other != bit) {
                 if (other < 64) b->in.inject_mask |= 1ull << other;
                 else b->in.inject_check_mask |= (uint8_t)(1u << (other - 64));

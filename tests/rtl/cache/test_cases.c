@@ -198,7 +198,7 @@ static void test_ecc_faults(void **state) {
         b->in.inject_data = 1;
         b->in.inject_word = (uint8_t)(bit % 4);
         b->in.inject_mask = bit < 64 ? 1ull << bit : 0;
-        b->in.inject_check_mask = bit < 64 ? 0 : (uint8_t)(1u << (bit - 64));
+        b->in.inject_check_mask = (uint8_t)(bit < 64 ? 0 : 1u << (bit - 64));
         read_one(b, 0, 0);
         bench_drain(b);
     }

@@ -122,7 +122,7 @@ static void memory_answers(pulse_rig *rig) {
     for (unsigned i = 0; i < 8; i++) {
         /* Channels that were not asked give noise. */
         memset(rig->in.mem_data[i], (int)(rig->cycle + i) & 0xFF, 16);
-        if (!(rig->asked >> i & 1u)) continue;
+        if (!(rig->asked & 1u << i)) continue;
         uint8_t parity;
         brg_pulse_read(rig->memory, rig->address[i], rig->in.mem_data[i], &parity);
         if (++rig->beats == rig->flip_beat) parity ^= 1;
@@ -192,8 +192,8 @@ bool rig_cycle(pulse_rig *rig, bool begin, bool want, bool ignore_ready, uint32_
     const bool block_bad = check_play(rig);
     bool parity_bad = false;
     for (unsigned i = 0; i < 8; i++) {
-        if (!(rig->asked >> i & 1u)) continue;
-        unsigned ones = rig->in.mem_parity >> i & 1u;
+        if (!(rig->asked & 1u << i)) continue;
+        unsigned ones = (unsigned)rig->in.mem_parity >> i & 1u;
         for (unsigned b = 0; b < 16; b++)
             ones += (unsigned)__builtin_popcount(rig->in.mem_data[i][b]);
         parity_bad |= ones & 1u;
