@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "csim/density_internal.h"
+#include "csim/lives.h"
 #include "csim/run_config.h"
+#include "csim/trajectory_internal.h"
 
 static const double DROP_BELOW = 1e-17, DROP_BUDGET = 1e-10;
 
@@ -31,7 +33,9 @@ typedef enum channel_kind {
     CHANNEL_ENCODED,
     CHANNEL_GATE,
     CHANNEL_PER_SLICE,
-    CHANNEL_H
+    CHANNEL_H,
+    CHANNEL_TRANSFER,
+    CHANNEL_LOGICAL /* built where it is used: its probabilities differ from life to life */
 } channel_kind;
 
 /* A channel as a matrix over pairs 3*row_digit + col_digit, off-diagonal part by columns. */
@@ -47,7 +51,8 @@ typedef struct channel {
 
 struct brg_density {
     brg_run_config config;
-    bool begun;
+    bool begun, ended;    /* ended: with the errors of the last lives in it */
+    brg_lives lives;      /* of encoded register qubits */
     uint32_t tree, cells; /* numbers of cells: of the tree, of all */
     unsigned width;       /* bits of a cell */
     uint64_t tree_mask;
@@ -110,6 +115,32 @@ void brg_kraus_idle(brg_kraus *k, brg_routers routers, double gamma, double p) {
                 op[j][j] = weight * sqrt(1.0 - gamma) * (flip && j == top ? -1.0 : 1.0);
         }
     }
+}
+
+/* The Pauli of a qubit on the levels |0> and |1> of a carrier; W stays as it is. */
+static void kraus_add_logical(brg_kraus *k, bool x, bool z, double probability) {
+    const unsigned zero = k->levels - 2u, one = zero + 1u;
+    const double amplitude = sqrt(probability);
+    double complex(*op)[BRG_KRAUS_LEVELS] = k->op[k->count++];
+    if (zero > 0u) op[0][0] = amplitude;
+    op[x ? one : zero][zero] = amplitude;
+    op[x ? zero : one][one] = z ? -amplitude : amplitude;
+}
+
+void brg_kraus_logical(brg_kraus *k, brg_routers routers, double x, double z) {
+    kraus_begin(k, routers);
+    kraus_add_logical(k, false, false, (1.0 - x) * (1.0 - z));
+    kraus_add_logical(k, true, false, x * (1.0 - z));
+    kraus_add_logical(k, true, true, x * z);
+    kraus_add_logical(k, false, true, (1.0 - x) * z);
+}
+
+void brg_kraus_transfer(brg_kraus *k, brg_routers routers, double p) {
+    kraus_begin(k, routers);
+    kraus_add_logical(k, false, false, 1.0 - p);
+    kraus_add_logical(k, true, false, p / 3.0);
+    kraus_add_logical(k, true, true, p / 3.0);
+    kraus_add_logical(k, false, true, p / 3.0);
 }
 
 void brg_kraus_per_slice(brg_kraus *k, brg_routers routers, brg_noise_kind kind, double p) {
@@ -236,6 +267,12 @@ static int channel_get(brg_density *d, channel_kind kind, uint64_t time_ps, doub
             break;
         case CHANNEL_H:
             channel_hadamard(ch);
+            break;
+        case CHANNEL_TRANSFER:
+            brg_kraus_transfer(&k, routers, d->config.logical->transfer_error);
+            channel_from_kraus(ch, &k);
+            break;
+        case CHANNEL_LOGICAL:
             break;
     }
     ch->kind = kind;
@@ -596,18 +633,64 @@ static int apply_idle(brg_density *d, uint64_t time_ps) {
     if (noise->model == BRG_NOISE_ENCODED && time_ps > 0) return apply_encoded(d, time_ps);
     if (noise->model != BRG_NOISE_TIMED || time_ps == 0) return BRG_OK;
     if (!(noise->t1_ns > 0.0) && !(noise->tphi_ns > 0.0)) return BRG_OK;
-    const uint32_t cells = noise->noisy_registers ? d->cells : d->tree;
+    const uint32_t cells = brg_registers_idle(&d->config) ? d->cells : d->tree;
     return channel_on_cells(d, cells_between(0, cells), CHANNEL_IDLE, time_ps);
+}
+
+/* What befell a qubit of the registers in a life that has ended. */
+static int apply_life(brg_density *d, const brg_life *life) {
+    const brg_logical *logical = d->config.logical;
+    const uint32_t cell = d->tree + life->qubit;
+    double x = 0.0, z = 0.0;
+    int rc = logical->rates(logical->user, life->begin_ps, life->end_ps, &x, &z);
+    if (!rc && !(x >= 0.0 && x <= 1.0 && z >= 0.0 && z <= 1.0)) rc = BRG_EINVAL;
+    if (!rc && (x > 0.0 || z > 0.0)) {
+        brg_kraus k;
+        channel ch;
+        memset(&ch, 0, sizeof ch);
+        ch.kind = CHANNEL_LOGICAL;
+        brg_kraus_logical(&k, d->config.qram.routers, x, z);
+        channel_from_kraus(&ch, &k);
+        rc = channel_apply(d, cell, &ch);
+    }
+    if (!rc && life->transfer && logical->transfer_error > 0.0)
+        rc = channel_on_cells(d, cell_bit(cell), CHANNEL_TRANSFER, 0);
+    return rc;
+}
+
+static int apply_lives(brg_density *d, const brg_life *life, uint32_t count) {
+    int rc = BRG_OK;
+    for (uint32_t i = 0; !rc && i < count; i++) rc = apply_life(d, &life[i]);
+    return rc;
+}
+
+static int apply_entries(brg_density *d, const brg_slice *slice) {
+    brg_life life[2];
+    if (!d->config.logical) return BRG_OK;
+    return apply_lives(d, life, brg_lives_follow(&d->lives, &d->config.qram, slice, life));
+}
+
+int brg_density_end(brg_density *d) {
+    brg_life life[BRG_LIVES_QUBITS];
+    if (!d) return BRG_EINVAL;
+    if (!d->begun || d->ended) return BRG_ESTATE;
+    d->ended = true;
+    if (!d->config.logical) return BRG_OK;
+    const int rc = apply_lives(d, life, brg_lives_last(&d->lives, &d->config.qram, life));
+    if (rc) d->begun = false;
+    return rc;
 }
 
 int brg_density_slice(brg_density *d, const brg_slice *slice, const brg_planes *data) {
     if (!d || !slice || !ops_valid(&d->config.qram, &slice->ops, data)) return BRG_EINVAL;
-    if (!d->begun) return BRG_ESTATE;
+    if (!d->begun || d->ended) return BRG_ESTATE;
     const brg_noise *noise = &d->config.noise;
     uint64_t touched;
     int rc = touched_cells(&d->config.qram, &slice->ops, &touched);
     if (rc) return rc;
+    if (d->config.logical) touched &= cell_bit(d->tree) - 1u;
     rc = apply_idle(d, brg_slice_wait_ps(slice));
+    if (!rc) rc = apply_entries(d, slice);
     if (!rc) rc = apply_operations(d, &slice->ops, data);
     if (!rc && noise->model != BRG_NOISE_NONE && noise->gate_error > 0.0)
         rc = channel_on_cells(d, touched, CHANNEL_GATE, 0);
@@ -635,6 +718,8 @@ double brg_density_bytes(const brg_run_config *config) {
     const double dense = pow(two ? 4.0 : 9.0, (double)brg_all_cells(q));
     double entries = two ? pow(4.0, 2.0 * n + k) : pow(4.0, n) * pow(3.0, n + k);
     if (shift || mixing) entries = dense / (two ? 4.0 : shift ? 11.0 : 27.0);
+    /* An X moves an entry to another address or bus word, on both sides at once. */
+    if (config->logical) entries *= pow(2.0, n + k);
     if (entries > dense) entries = dense;
     return (entries + 1024.0) * BYTES_PER_ENTRY;
 }
@@ -642,8 +727,10 @@ double brg_density_bytes(const brg_run_config *config) {
 int brg_density_new(brg_density **out, const brg_run_config *config) {
     if (!out) return BRG_EINVAL;
     *out = NULL;
-    /* A logical error may depend on the trajectory, so that there is no mixture to evolve. */
-    if (!config || config->logical || !brg_run_config_valid(config)) return BRG_EINVAL;
+    if (!config || !brg_run_config_valid(config)) return BRG_EINVAL;
+    /* An error that depends on the trajectory leaves no mixture to evolve. */
+    if (config->logical && (!config->logical->rates || brg_run_config_check(config)))
+        return BRG_EINVAL;
     const unsigned width = config->qram.routers == BRG_TWO_LEVEL ? 1u : 2u;
     if (brg_all_cells(&config->qram) * width > 64u) return BRG_ENOMEM;
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
@@ -698,7 +785,8 @@ static uint64_t input_addresses(const brg_density *d, uint64_t *first) {
 int brg_density_begin(brg_density *d) {
     if (!d) return BRG_EINVAL;
     d->count = 0;
-    d->begun = false;
+    d->begun = d->ended = false;
+    brg_lives_begin(&d->lives);
     d->dropped = 0.0;
     if (d->slot) table_rebuild(d);
     uint64_t first;
@@ -723,7 +811,7 @@ int brg_density_fidelity(const brg_density *d, const brg_planes *ideal, double *
     const brg_qram *q = &d->config.qram;
     if (ideal->address_width != brg_table_width(q) || ideal->word_width != q->word_width)
         return BRG_EINVAL;
-    if (!d->begun) return BRG_ESTATE;
+    if (!d->begun || (d->config.logical && !d->ended)) return BRG_ESTATE;
     uint64_t first;
     const uint64_t addresses = input_addresses(d, &first);
     uint64_t *answer = malloc((size_t)addresses * sizeof *answer);
@@ -803,6 +891,7 @@ int brg_density_replay_watched(const brg_timeline *timeline, const brg_run_confi
                 rc = BRG_ESTATE;
         }
         double f = 0.0;
+        if (!rc) rc = brg_density_end(d);
         if (!rc) rc = brg_density_fidelity(d, ideal, &f);
         if (fidelity && !rc) fidelity[query] = f;
         sum += f;

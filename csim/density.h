@@ -15,11 +15,15 @@ typedef struct brg_density brg_density;
 /* Rough upper estimate of the bytes needed; compare with the memory at hand before running. */
 double brg_density_bytes(const brg_run_config *config);
 
-/* BRG_EINVAL out of range, and for encoded registers (config->logical). */
+/* BRG_EINVAL out of range, and for encoded registers (config->logical) whose errors have no known
+ * probabilities (brg_logical.rates). */
 int brg_density_new(brg_density **out, const brg_run_config *config);
 void brg_density_destroy(brg_density **d);
 int brg_density_begin(brg_density *d);
 int brg_density_slice(brg_density *d, const brg_slice *slice, const brg_planes *data);
+/* After the last slice: the logical errors of encoded registers that are outside then. Needed before
+ * the fidelity when registers are encoded; no slice can follow. BRG_ESTATE a second time. */
+int brg_density_end(brg_density *d);
 int brg_density_fidelity(const brg_density *d, const brg_planes *ideal, double *out);
 double brg_density_trace(const brg_density *d);
 double brg_density_population(const brg_density *d, uint32_t layer);

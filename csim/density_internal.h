@@ -27,5 +27,9 @@ void brg_kraus_per_slice(brg_kraus *k, brg_routers routers, brg_noise_kind kind,
 /* Damping (three_level: carrier loss from both levels) with gamma, then a dephasing flip with
  * probability p. */
 void brg_kraus_idle(brg_kraus *k, brg_routers routers, double gamma, double p);
+/* Logical errors of an encoded carrier: X, then Z, with these probabilities apart; W is left. */
+void brg_kraus_logical(brg_kraus *k, brg_routers routers, double x, double z);
+/* X, Y, Z of the qubit that a carrier holds, each p/3. */
+void brg_kraus_transfer(brg_kraus *k, brg_routers routers, double p);
 
 #endif

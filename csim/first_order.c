@@ -23,6 +23,7 @@
 
 #include "csim/branch.h"
 #include "csim/first_order_internal.h"
+#include "csim/life_costs.h"
 #include "csim/run_config.h"
 #include "csim/threads.h"
 
@@ -534,6 +535,45 @@ void brg_interval_fill(const brg_noise *noise, const brg_slice *slice,
         x->wait[c] = loss * (double)slice->wait_ps[c] / (double)wait_ps;
 }
 
+double brg_interval_total(const brg_interval_x *x) {
+    double sum = x->gate + x->schedule + x->logical + x->transfer;
+    for (int c = 0; c < BRG_CAUSE_COUNT; c++) sum += x->wait[c] + x->logical_wait[c];
+    return sum;
+}
+
+int brg_first_order_add_lives(brg_first_order *r, const brg_timeline *timeline,
+                              const brg_life_costs *costs) {
+    if (!r || !timeline || !costs || r->slices != costs->slices) return BRG_EINVAL;
+    for (size_t i = 0; i < r->slices; i++) {
+        const brg_slice *s = brg_timeline_slice(timeline, i);
+        const uint64_t wait = brg_slice_wait_ps(s);
+        brg_interval_x *x = &r->intervals[i];
+        for (int c = 0; wait && c < BRG_CAUSE_COUNT; c++)
+            x->logical_wait[c] += costs->cost[i].wait * (double)s->wait_ps[c] / (double)wait;
+        x->logical += costs->cost[i].slice;
+        x->transfer += costs->cost[i].transfer;
+    }
+    r->logical += costs->logical;
+    r->infidelity += costs->logical + costs->transfer;
+    /* No longer a multiple of one probability. */
+    if (costs->logical + costs->transfer > 0.0) r->coefficient = NAN;
+    return BRG_OK;
+}
+
+/* Of encoded registers: the lives when their probabilities are known, the transfers in any case. */
+static int add_lives(brg_first_order *out, const brg_timeline *timeline,
+                     const brg_run_config *config, const brg_planes *ideal, int jobs) {
+    brg_life_costs costs;
+    const brg_logical *logical = config->logical;
+    if (!logical) return BRG_OK;
+    int rc = brg_life_costs_run(&costs, timeline, config, ideal, logical->rates ? logical : NULL,
+                                jobs);
+    if (!rc) rc = brg_first_order_add_lives(out, timeline, &costs);
+    if (!rc && !logical->rates) out->logical = NAN;
+    brg_life_costs_clear(&costs);
+    return rc;
+}
+
 static int fill_result(const analysis *a, brg_first_order *out, size_t slices) {
     out->slices = slices;
     out->intervals = calloc(slices ? slices : 1u, sizeof *out->intervals);
@@ -585,6 +625,7 @@ int brg_first_order_run(brg_first_order *out, const brg_timeline *timeline,
     for (uint32_t i = 0; !rc && i < a.query_count; i++)
         if (a.queries[i].leader == i) rc = run_query(&a, &a.queries[i]);
     if (!rc) rc = fill_result(&a, out, brg_timeline_slices(timeline));
+    if (!rc) rc = add_lives(out, timeline, config, ideal, jobs);
 out:
     analysis_clear(&a);
     if (rc) brg_first_order_clear(out);

@@ -115,11 +115,24 @@ void brg_loop_model_destroy(brg_loop_model **model) {
 }
 
 void brg_loop_logical(brg_logical *out, brg_loop_model *model, double transfer_error) {
-    *out = (brg_logical){.pauli = brg_loop_pauli, .user = model, .transfer_error = transfer_error};
+    const brg_loop_decoder decoder = model->config.decoder;
+    const bool known = decoder == BRG_LOOP_FIT || decoder == BRG_LOOP_PERFECT;
+    *out = (brg_logical){.pauli = brg_loop_pauli,
+                         .rates = known ? brg_loop_rates : NULL,
+                         .user = model,
+                         .transfer_error = transfer_error};
 }
 
 uint64_t brg_loop_rounds(const brg_loop_model *model, uint64_t begin_ps, uint64_t end_ps) {
     return end_ps > begin_ps ? (end_ps - begin_ps) / model->config.round_ps : 0;
+}
+
+int brg_loop_rates(void *user, uint64_t begin_ps, uint64_t end_ps, double *x, double *z) {
+    const brg_loop_model *m = user;
+    const bool fit = m->config.decoder == BRG_LOOP_FIT;
+    if (!fit && m->config.decoder != BRG_LOOP_PERFECT) return BRG_EINVAL;
+    *x = *z = fit ? brg_loop_error_after(m->rate, brg_loop_rounds(m, begin_ps, end_ps)) : 0;
+    return BRG_OK;
 }
 
 int brg_loop_status(const brg_loop_model *model) {

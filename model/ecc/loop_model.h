@@ -41,7 +41,8 @@ typedef struct brg_loop_model brg_loop_model;
 int brg_loop_model_new(brg_loop_model **out, const brg_loop_config *config, brg_diag *diag);
 void brg_loop_model_destroy(brg_loop_model **model);
 
-/* What a run configuration takes: *out is valid as long as the model. transfer_error 0..1. */
+/* What a run configuration takes: *out is valid as long as the model. transfer_error 0..1. It has
+ * `rates` with the decoders fit and perfect. */
 void brg_loop_logical(brg_logical *out, brg_loop_model *model, double transfer_error);
 
 /* Rounds of a life: those that are complete, floor((end - begin) / round). 0: the patch is closed
@@ -53,6 +54,9 @@ uint64_t brg_loop_rounds(const brg_loop_model *model, uint64_t begin_ps, uint64_
  * brg_loop_status tells. Cost: the rounds of the life times O(errors of a round), plus decoding. */
 unsigned brg_loop_pauli(void *user, uint64_t trajectory, uint32_t query, uint32_t qubit,
                         uint32_t life, uint64_t begin_ps, uint64_t end_ps);
+/* brg_logical.rates of the decoders fit and perfect: the probability of an X and of a Z after a
+ * life from begin to end. BRG_EINVAL for the others, whose errors have no closed form. */
+int brg_loop_rates(void *user, uint64_t begin_ps, uint64_t end_ps, double *x, double *z);
 /* BRG_OK, or the first error that brg_loop_pauli met in any thread. */
 int brg_loop_status(const brg_loop_model *model);
 

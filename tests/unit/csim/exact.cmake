@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests of the exact engines: the density matrix and first order and its attribution, and what they say of replay.
-foreach(name density density_dense first_order attribution golden)
+foreach(name density density_dense first_order life_costs attribution golden)
   brigade_add_test(test_${name} SOURCES test_${name}.c LIBS brigade::csim LABELS unit)
 endforeach()
 
