@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "csim/fault_sampling.h"
+#include "csim/life_costs.h"
 #include "csim/run_config.h"
 
 enum { SAMPLES_MIN = 16 };
@@ -44,12 +45,6 @@ static bool fits(const brg_timeline *t, const brg_run_config *config, const brg_
     return !o->outcomes || o->trajectories > 0u;
 }
 
-static double interval_total(const brg_interval_x *x) {
-    double sum = x->gate + x->schedule;
-    for (int c = 0; c < BRG_CAUSE_COUNT; c++) sum += x->wait[c];
-    return sum;
-}
-
 /* Times and x of the shares, and the running sum. */
 static int add_intervals(brg_attribution *out, const brg_timeline *t, const brg_first_order *x) {
     const double queries = brg_timeline_queries(t);
@@ -61,38 +56,66 @@ static int add_intervals(brg_attribution *out, const brg_timeline *t, const brg_
         const brg_interval_x *v = &x->intervals[i];
         for (int c = 0; c < BRG_CAUSE_COUNT; c++) {
             out->share[c].time_ps += s->wait_ps[c];
-            out->share[c].x += v->wait[c] / queries;
+            out->share[c].x += (v->wait[c] + v->logical_wait[c]) / queries;
+            out->share[c].logical_x += v->logical_wait[c] / queries;
         }
-        out->share[BRG_SHARE_GATE].x += v->gate / queries;
-        out->share[BRG_SHARE_SCHEDULE].time_ps += s->duration_ps;
-        out->share[BRG_SHARE_SCHEDULE].x += v->schedule / queries;
-        running = (s->slice == 1u ? 0.0 : running) + interval_total(v);
+        brg_share *schedule = &out->share[BRG_SHARE_SCHEDULE];
+        out->share[BRG_SHARE_GATE].x += (v->gate + v->transfer) / queries;
+        schedule->time_ps += s->duration_ps;
+        schedule->x += (v->schedule + v->logical) / queries;
+        schedule->logical_x += v->logical / queries;
+        running = (s->slice == 1u ? 0.0 : running) + brg_interval_total(v);
         out->running[i] = running;
     }
-    for (int c = 0; c < BRG_SHARE_COUNT; c++) out->x += out->share[c].x;
+    for (int c = 0; c < BRG_SHARE_COUNT; c++) {
+        out->x += out->share[c].x;
+        out->logical_x += out->share[c].logical_x;
+    }
     return BRG_OK;
 }
 
-/* a_c = infidelity x_c / x, each a whole number of units in the last place of the infidelity, so
- * that sums of them are exact in any order; the largest takes what rounding leaves. */
-static void split(brg_attribution *out, double infidelity) {
-    out->infidelity = infidelity;
-    if (!(out->x > 0.0) || infidelity == 0.0) {
-        out->share[BRG_SHARE_SCHEDULE].infidelity = infidelity;
+/* part_c = total x_c / sum of x, each a whole number of units, so that sums of them are exact in
+ * any order; the largest takes what rounding leaves. */
+static void divide(double total, double unit, const double x[BRG_SHARE_COUNT],
+                   double part[BRG_SHARE_COUNT]) {
+    double sum = 0.0, others = 0.0;
+    int largest = 0;
+    for (int c = 0; c < BRG_SHARE_COUNT; c++) {
+        part[c] = 0.0;
+        sum += x[c];
+        if (fabs(x[c]) > fabs(x[largest])) largest = c;
+    }
+    if (!(sum > 0.0) || total == 0.0) {
+        part[BRG_SHARE_SCHEDULE] = total;
         return;
     }
-    int exponent = 0, largest = 0;
+    for (int c = 0; c < BRG_SHARE_COUNT; c++) {
+        part[c] = nearbyint(total * (x[c] / sum) / unit) * unit;
+        if (c != largest) others += part[c];
+    }
+    part[largest] = total - others;
+}
+
+/* The tree's part by its x, the logical errors' by theirs, in units of the last place of the
+ * whole. */
+static void split(brg_attribution *out, double infidelity, double logical) {
+    double x[BRG_SHARE_COUNT], logical_x[BRG_SHARE_COUNT], tree[BRG_SHARE_COUNT],
+        lives[BRG_SHARE_COUNT];
+    int exponent = 0;
     frexp(infidelity, &exponent);
     const double unit = ldexp(1.0, exponent - 53);
-    double others = 0.0;
+    out->infidelity = infidelity;
+    out->logical = nearbyint(logical / unit) * unit;
     for (int c = 0; c < BRG_SHARE_COUNT; c++) {
-        brg_share *s = &out->share[c];
-        s->infidelity = nearbyint(infidelity * (s->x / out->x) / unit) * unit;
-        if (fabs(s->x) > fabs(out->share[largest].x)) largest = c;
+        logical_x[c] = out->share[c].logical_x;
+        x[c] = out->share[c].x - logical_x[c];
     }
-    for (int c = 0; c < BRG_SHARE_COUNT; c++)
-        if (c != largest) others += out->share[c].infidelity;
-    out->share[largest].infidelity = infidelity - others;
+    divide(infidelity - out->logical, unit, x, tree);
+    divide(out->logical, unit, logical_x, lives);
+    for (int c = 0; c < BRG_SHARE_COUNT; c++) {
+        out->share[c].infidelity = tree[c] + lives[c];
+        out->share[c].logical = lives[c];
+    }
 }
 
 static int by_cost(const void *left, const void *right) {
@@ -107,18 +130,26 @@ static int pick_events(brg_attribution *out, const brg_timeline *t, const brg_fi
     if (!events || !most || !(out->x > 0.0)) return BRG_OK;
     brg_event_share *all = malloc(events * sizeof *all);
     if (!all) return BRG_ENOMEM;
-    const double scale = out->infidelity / out->x / brg_timeline_queries(t);
+    const double queries = brg_timeline_queries(t), tree_x = out->x - out->logical_x;
+    const double scale = tree_x > 0.0 ? (out->infidelity - out->logical) / tree_x / queries : 0.0;
+    const double logical_scale =
+        out->logical_x > 0.0 ? out->logical / out->logical_x / queries : 0.0;
     for (size_t i = 0; i < brg_timeline_slices(t); i++) {
         const brg_slice *s = brg_timeline_slice(t, i);
         const double wait = (double)brg_slice_wait_ps(s);
         if (!(wait > 0.0)) continue;
         size_t count = 0;
         const size_t first = brg_timeline_slice_events(t, i, &count);
-        double loss = 0.0;
-        for (int c = 0; c < BRG_CAUSE_COUNT; c++) loss += x->intervals[i].wait[c];
-        for (size_t e = first; e < first + count; e++)
-            all[e] = (brg_event_share){
-                e, scale * loss * ((double)brg_timeline_event(t, e)->duration_ps / wait)};
+        double loss = 0.0, logical = 0.0;
+        for (int c = 0; c < BRG_CAUSE_COUNT; c++) {
+            loss += x->intervals[i].wait[c];
+            logical += x->intervals[i].logical_wait[c];
+        }
+        for (size_t e = first; e < first + count; e++) {
+            const double part = (double)brg_timeline_event(t, e)->duration_ps / wait;
+            all[e] = (brg_event_share){e, (scale * loss + logical_scale * logical) * part,
+                                       logical_scale * logical * part};
+        }
     }
     qsort(all, events, sizeof *all, by_cost);
     out->top_count = events < most ? events : most;
@@ -175,9 +206,14 @@ static int compare_replays(brg_share *share, const brg_timeline *shorter,
     return rc;
 }
 
+/* Idling, or lives of patches. */
+static bool knows_time(const brg_run_config *config) {
+    return brg_noise_is_timed(&config->noise) || config->logical;
+}
+
 /* Does the wait for a cause change anything? */
 static bool costs(const brg_attribution *out, const brg_run_config *config, int cause) {
-    return out->share[cause].time_ps > 0u && brg_noise_is_timed(&config->noise);
+    return out->share[cause].time_ps > 0u && knows_time(config);
 }
 
 static int try_without(brg_attribution *out, const brg_timeline *t, const brg_run_config *config,
@@ -200,17 +236,52 @@ static int try_without(brg_attribution *out, const brg_timeline *t, const brg_ru
 
 /* ---- the whole ---- */
 
-static int find_x(brg_attribution *out, brg_first_order *sampled, const brg_timeline *t,
+/* The weights of the lives, and what their probabilities lack in precision: the relative error of
+ * their sum is taken for every share. */
+static int add_lives(brg_first_order *x, const brg_timeline *t, const brg_run_config *config,
+                     const brg_planes *ideal, const brg_attribution_options *o, double *relative) {
+    const brg_logical *rates = o->rates ? o->rates : config->logical;
+    brg_life_costs costs;
+    *relative = 0.0;
+    if (!config->logical) return BRG_OK;
+    int rc = brg_life_costs_run(&costs, t, config, ideal, rates->rates ? rates : NULL, o->jobs);
+    if (!rc) rc = brg_first_order_add_lives(x, t, &costs);
+    if (!rc && costs.logical > 0.0)
+        *relative =
+            hypot(costs.by_pauli[0] * o->rate_stderr[0], costs.by_pauli[1] * o->rate_stderr[1]) /
+            costs.logical;
+    brg_life_costs_clear(&costs);
+    return rc;
+}
+
+/* The weights of the tree alone. */
+static int copy_tree(brg_first_order *to, const brg_first_order *from) {
+    *to = (brg_first_order){.slices = from->slices};
+    to->intervals = malloc((from->slices ? from->slices : 1u) * sizeof *to->intervals);
+    if (!to->intervals) return BRG_ENOMEM;
+    for (size_t i = 0; i < from->slices; i++) {
+        brg_interval_x *x = &to->intervals[i];
+        *x = from->intervals[i];
+        memset(x->logical_wait, 0, sizeof x->logical_wait);
+        x->logical = x->transfer = 0.0;
+    }
+    return BRG_OK;
+}
+
+/* All weights, in *x too. */
+static int find_x(brg_attribution *out, brg_first_order *x, const brg_timeline *t,
                   const brg_run_config *config, const brg_planes *ideal,
                   const brg_attribution_options *o, progress_part *part) {
-    double stderr_x[BRG_SHARE_COUNT] = {0.0};
-    int rc = BRG_OK;
+    double stderr_x[BRG_SHARE_COUNT] = {0.0}, relative = 0.0;
     out->sampled = !o->exact;
-    if (out->sampled)
-        rc = brg_fault_sampling_run(sampled, stderr_x, t, config, ideal, o->samples, o->jobs,
-                                    o->progress ? report_part : NULL, part);
-    for (int c = 0; c < BRG_SHARE_COUNT; c++) out->share[c].x_stderr = stderr_x[c];
-    return rc ? rc : add_intervals(out, t, o->exact ? o->exact : sampled);
+    int rc = out->sampled ? brg_fault_sampling_run(x, stderr_x, t, config, ideal, o->samples,
+                                                   o->jobs, o->progress ? report_part : NULL, part)
+                          : copy_tree(x, o->exact);
+    if (!rc) rc = add_lives(x, t, config, ideal, o, &relative);
+    if (!rc) rc = add_intervals(out, t, x);
+    for (int c = 0; c < BRG_SHARE_COUNT; c++)
+        out->share[c].x_stderr = hypot(stderr_x[c], relative * out->share[c].logical_x);
+    return rc;
 }
 
 /* Work of all parts, for the progress; the times of the causes decide which are replayed. */
@@ -221,7 +292,7 @@ static uint64_t total_work(const brg_timeline *t, const brg_run_config *config,
     for (size_t i = 0; i < brg_timeline_slices(t); i++)
         for (int c = 0; c < BRG_CAUSE_COUNT; c++) wait[c] |= brg_timeline_slice(t, i)->wait_ps[c];
     for (int c = 0; c < BRG_CAUSE_COUNT; c++)
-        if (wait[c] && o->outcomes && brg_noise_is_timed(&config->noise))
+        if (wait[c] && o->outcomes && knows_time(config))
             work += o->trajectories * brg_timeline_queries(t);
     return work;
 }
@@ -231,21 +302,22 @@ int brg_attribution_run(brg_attribution *out, const brg_timeline *timeline,
                         const brg_attribution_options *options) {
     if (!out) return BRG_EINVAL;
     memset(out, 0, sizeof *out);
-    if (!fits(timeline, config, ideal, options) || !isfinite(infidelity)) return BRG_EINVAL;
+    if (!fits(timeline, config, ideal, options) || !isfinite(infidelity) ||
+        !isfinite(options->logical_infidelity))
+        return BRG_EINVAL;
     for (int c = 0; c < BRG_SHARE_COUNT; c++)
         out->share[c].saved_if_removed = out->share[c].saved_stderr = NAN;
     progress_part part = {options->progress, options->user, 0,
                           total_work(timeline, config, options)};
-    brg_first_order sampled = {.slices = 0};
-    int rc = find_x(out, &sampled, timeline, config, ideal, options, &part);
+    brg_first_order x = {.slices = 0};
+    int rc = find_x(out, &x, timeline, config, ideal, options, &part);
     part.before = options->exact ? 0u : options->samples / 2u * 2u;
     if (!rc) {
-        split(out, infidelity);
-        rc =
-            pick_events(out, timeline, options->exact ? options->exact : &sampled, options->events);
+        split(out, infidelity, options->logical_infidelity);
+        rc = pick_events(out, timeline, &x, options->events);
     }
     if (!rc && options->outcomes) rc = try_without(out, timeline, config, ideal, options, &part);
-    brg_first_order_clear(&sampled);
+    brg_first_order_clear(&x);
     if (rc) brg_attribution_clear(out);
     return rc;
 }

@@ -623,7 +623,7 @@ static int apply_encoded(brg_density *d, uint64_t time_ps) {
         if (rate > 0.0) rc = channel_of_rate(d, layer, CHANNEL_ENCODED, time_ps, rate);
     }
     const double rate = noise->encoded->register_rate;
-    if (!rc && noise->noisy_registers && rate > 0.0)
+    if (!rc && brg_registers_idle(&d->config) && rate > 0.0)
         rc = channel_of_rate(d, cells_between(d->tree, d->cells), CHANNEL_ENCODED, time_ps, rate);
     return rc;
 }
