@@ -155,8 +155,9 @@ static double slice_in(const brg_life *life, const brg_slice *s) {
     return s->start_ps >= life->begin_ps && end <= life->end_ps ? (double)s->duration_ps : 0.0;
 }
 
+/* A life that takes no time and errs nevertheless does so where its qubit moves. */
 static void spread(brg_life_costs *out, const costing *a, uint32_t query, const brg_life *life,
-                   double x) {
+                   size_t moved_at, double x) {
     size_t count = 0;
     const size_t first = brg_timeline_query(a->timeline, query, &count);
     double time = 0.0;
@@ -164,7 +165,10 @@ static void spread(brg_life_costs *out, const costing *a, uint32_t query, const 
         const brg_slice *s = brg_timeline_slice(a->timeline, i);
         time += wait_in(life, s) + slice_in(life, s);
     }
-    if (!(time > 0.0)) return;
+    if (!(time > 0.0)) {
+        out->cost[moved_at].slice += x;
+        return;
+    }
     for (size_t i = first; i < first + count; i++) {
         const brg_slice *s = brg_timeline_slice(a->timeline, i);
         out->cost[i].wait += x * (wait_in(life, s) / time);
@@ -182,7 +186,7 @@ static void add_query(brg_life_costs *out, const costing *a, uint32_t query, con
         probabilities(list, i, p);
         const double x = p[1] * loss[1] + 0.5 * p[3] * loss[3],
                      z = p[2] * loss[2] + 0.5 * p[3] * loss[3];
-        if (x + z != 0.0) spread(out, a, query, life, x + z);
+        if (x + z != 0.0) spread(out, a, query, life, list->moved_at[i], x + z);
         out->logical += (x + z) / queries;
         out->by_pauli[0] += x / queries;
         out->by_pauli[1] += z / queries;

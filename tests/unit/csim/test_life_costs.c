@@ -321,6 +321,123 @@ static void test_first_order_against_density(void **unused) {
         }
 }
 
+/* The whole is shared out to the last bit, the part by logical errors too; what the end of a cause
+ * would save is that of the density matrix with logical errors in it. */
+static void check_attribution(brg_qram q, brg_noise noise, bool sampled, uint64_t seed) {
+    enum { TRAJECTORIES = 3000, QUERIES = 2 };
+    law l = {.x_per_ps = 1.5e-8, .z_per_ps = 1e-8}, never = {0};
+    const brg_logical logical = logical_of(&l, 2e-3), perfect = logical_of(&never, 2e-3);
+    brg_run_config c = {.qram = q,
+                        .input = {true, 0},
+                        .seed = test_seed(78),
+                        .noise = noise,
+                        .engine = BRG_BRANCH_PRUNED,
+                        .logical = &logical};
+    brg_planes *memory = schedule_random(brg_table_width(&q), q.word_width, &seed);
+    brg_timeline *t = cases_timeline(&q, memory, QUERIES, SLICE_PS, 3, STALL_PS, &seed);
+    const double f = density_of(t, &c, memory);
+    c.logical = &perfect;
+    const double tree = density_of(t, &c, memory), infidelity = 1 - f;
+    c.logical = &logical;
+    brg_replay_result r;
+    assert_int_equal(brg_replay(&r, t, &c, memory, TRAJECTORIES, 2, NULL, NULL), BRG_OK);
+    brg_first_order x;
+    assert_int_equal(brg_first_order_run(&x, t, &c, memory, 2, NULL, NULL), BRG_OK);
+    const brg_attribution_options o = {.exact = sampled ? NULL : &x,
+                                       .samples = 4000,
+                                       .events = SIZE_MAX,
+                                       .outcomes = r.outcomes,
+                                       .trajectories = TRAJECTORIES,
+                                       .jobs = 2,
+                                       .logical_infidelity = tree - f};
+    brg_attribution a;
+    assert_int_equal(brg_attribution_run(&a, t, &c, memory, infidelity, &o), BRG_OK);
+    double forward = 0, backward = 0, parts = 0, weights = 0, by_cause[BRG_CAUSE_COUNT] = {0};
+    for (unsigned i = 0; i < BRG_SHARE_COUNT; i++) {
+        const brg_share *s = &a.share[i];
+        forward += s->infidelity;
+        backward += a.share[BRG_SHARE_COUNT - 1 - i].infidelity;
+        parts += s->logical;
+        weights += s->logical_x;
+        assert_true(s->logical >= 0 && s->logical <= s->infidelity);
+        assert_double_near(s->logical, (tree - f) * s->logical_x / a.logical_x, 1e-14);
+    }
+    assert_true(forward == infidelity && backward == infidelity && parts == a.logical);
+    assert_double_near(a.logical, tree - f, 1e-15);
+    assert_double_near(weights, x.logical, 1e-14);
+    if (!sampled) assert_double_near(a.x, x.infidelity, 1e-14);
+    assert_true(a.share[BRG_SHARE_GATE].logical == 0 && a.share[BRG_SHARE_GATE].x > 0);
+    for (size_t i = 0; i < a.top_count; i++) {
+        assert_true(a.top[i].logical <= a.top[i].infidelity);
+        by_cause[brg_timeline_event(t, a.top[i].event)->cause] += a.top[i].infidelity;
+    }
+    for (int cause = 0; cause < BRG_CAUSE_COUNT; cause++) {
+        const brg_share *s = &a.share[cause];
+        assert_double_near(by_cause[cause], s->infidelity, 1e-13);
+        if (!s->time_ps) continue;
+        brg_timeline *shorter = NULL;
+        assert_int_equal(brg_timeline_without(&shorter, t, 1u << cause), BRG_OK);
+        const double saved = density_of(shorter, &c, memory) - f;
+        print_message("%s: share %.5f (patches %.5f), saved %.5f +- %.5f, density %.5f\n",
+                      brg_share_name((unsigned)cause), s->infidelity, s->logical,
+                      s->saved_if_removed, s->saved_stderr, saved);
+        assert_double_near(s->saved_if_removed, saved, 4 * s->saved_stderr + 1e-6);
+        brg_timeline_destroy(&shorter);
+    }
+    brg_attribution_clear(&a);
+    brg_first_order_clear(&x);
+    brg_replay_result_clear(&r);
+    brg_timeline_destroy(&t);
+    brg_planes_destroy(&memory);
+}
+
+static void test_attribution(void **unused) {
+    (void)unused;
+    const brg_noise timed = {.model = BRG_NOISE_TIMED, .t1_ns = 3e5, .tphi_ns = 5e5};
+    const brg_noise none = {.model = BRG_NOISE_NONE};
+    for (int sampled = 0; sampled < 2; sampled++) {
+        check_attribution((brg_qram){BRG_TWO_LEVEL, 2, 1, 0}, timed, sampled, 79);
+        check_attribution((brg_qram){BRG_THREE_LEVEL, 1, 1, 0}, timed, sampled, 80);
+        check_attribution((brg_qram){BRG_TWO_LEVEL, 1, 1, 1}, none, sampled, 81);
+    }
+}
+
+/* Counted rates: their standard errors reach the weights. */
+static void test_counted(void **unused) {
+    (void)unused;
+    const brg_qram q = {BRG_TWO_LEVEL, 1, 1, 0};
+    law l = {.x = 1e-3, .z = 2e-3};
+    const brg_logical known = logical_of(&l, 0), unknown = {.pauli = drawn, .user = &l};
+    const brg_run_config c = {.qram = q, .input = {true, 0}, .logical = &unknown};
+    brg_planes *memory = NULL;
+    assert_int_equal(brg_planes_new(&memory, 1, 1), BRG_OK);
+    brg_timeline *t = schedule_timeline(&q, memory, 1, SLICE_PS, STALL_PS, BRG_CAUSE_MEMORY);
+    brg_first_order x;
+    assert_int_equal(brg_first_order_run(&x, t, &c, memory, 1, NULL, NULL), BRG_OK);
+    assert_true(isnan(x.logical) && x.infidelity == 0);
+    brg_attribution_options o = {
+        .exact = &x, .jobs = 1, .logical_infidelity = 0.01, .rate_stderr = {0.3, 0.4}};
+    brg_attribution a;
+    /* Not known: nothing to go by but the schedule. */
+    assert_int_equal(brg_attribution_run(&a, t, &c, memory, 0.01, &o), BRG_OK);
+    assert_true(a.logical_x == 0 && a.share[BRG_SHARE_SCHEDULE].logical == 0.01);
+    brg_attribution_clear(&a);
+    o.rates = &known;
+    assert_int_equal(brg_attribution_run(&a, t, &c, memory, 0.01, &o), BRG_OK);
+    /* Two lives of the bus with X and Y, two of the address with Z and Y; a Y counts half to x and
+     * half to z, which cancels. */
+    const double x_part = 2 * l.x, z_part = 2 * l.z;
+    assert_double_near(a.logical_x, x_part + z_part, 1e-14);
+    assert_double_near(
+        a.share[BRG_SHARE_SCHEDULE].x_stderr,
+        hypot(0.3 * x_part, 0.4 * z_part) * a.share[BRG_SHARE_SCHEDULE].logical_x / a.logical_x,
+        1e-14);
+    brg_attribution_clear(&a);
+    brg_first_order_clear(&x);
+    brg_timeline_destroy(&t);
+    brg_planes_destroy(&memory);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_density_against_patterns),
@@ -330,6 +447,8 @@ int main(void) {
         cmocka_unit_test(test_cost_closed_form),
         cmocka_unit_test(test_cost_by_interval),
         cmocka_unit_test(test_first_order_against_density),
+        cmocka_unit_test(test_attribution),
+        cmocka_unit_test(test_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
