@@ -76,17 +76,21 @@ static void print_first_order(const brg_result *r, FILE *to) {
                                      : (c == BRG_X_GATE ? "gate" : "schedule"));
         fprintf(to, "  %-22s %12.6g  %5.1f %%\n", name, x[c], total > 0 ? 100 * x[c] / total : 0);
     }
+    if (r->scenario->qec.enabled && !isfinite(r->first_order.logical))
+        fprintf(to, "  %-22s %s\n", "",
+                "(without logical errors: qec.decoder fit has their probabilities)");
     if (total > 0.05)
         fprintf(to, "  %-22s %s\n", "", "(above 0.05 the first order is only a guide)");
 }
 
 static void print_attribution(const brg_result *r, FILE *to) {
     const brg_attribution *a = &r->attribution;
+    const bool qec = r->scenario->qec.enabled;
     const double cycles_per_ps = (double)r->scenario->clock_khz * 1e-9;
     fprintf(to, "\nWhat the infidelity of %.6g belongs to%s\n", a->infidelity,
             a->sampled ? " (sampled first-order weights)" : "");
-    fprintf(to, "  %-22s %12s %12s %9s %14s\n", "cause", "cycles", "infidelity", "share",
-            "saved if removed");
+    fprintf(to, "  %-22s %12s %12s %9s%s %16s\n", "cause", "cycles", "infidelity", "share",
+            qec ? " of it logical" : "", "saved if removed");
     for (unsigned i = 0; i < BRG_SHARE_COUNT; i++) {
         const brg_share *s = &a->share[i];
         if (!(s->infidelity > 1e-9 * a->infidelity) && !s->time_ps) continue;
@@ -94,6 +98,7 @@ static void print_attribution(const brg_result *r, FILE *to) {
         const double part = fabs(s->infidelity) > 1e-12 * a->infidelity ? s->infidelity : 0;
         fprintf(to, "  %-22s %12.0f %12.6g %7.1f %%", brg_share_name(i),
                 (double)s->time_ps * cycles_per_ps, part, 100 * part / a->infidelity);
+        if (qec) fprintf(to, " %13.6g", fabs(s->logical) > 1e-12 * a->infidelity ? s->logical : 0);
         if (isfinite(s->saved_if_removed))
             fprintf(to, " %12.6f +- %.6f", s->saved_if_removed, s->saved_stderr);
         fputc('\n', to);
@@ -147,7 +152,8 @@ static void print_qec(const brg_result *r, FILE *to) {
                 (double)l->queries_hit / (double)l->queries,
                 l->rounds ? (double)l->lives_hit / (double)l->rounds : 0);
     if (r->have_attribution)
-        fprintf(to, "  %-22s %12.6f of the fidelity\n", "  cost", r->logical_infidelity);
+        fprintf(to, "  %-22s %12.6f of the fidelity\n",
+                r->have_logical ? "  cost" : "logical errors cost", r->logical_infidelity);
     if (!r->have_memory) return;
     fprintf(to, "  %-22s %12" PRIu64 " in %" PRIu64 " lives, the longest %" PRIu64 "\n", "rounds",
             q->rounds, q->lives, q->rounds_max);

@@ -79,9 +79,10 @@ void brg_result_first_order_causes(const brg_result *r, double x[BRG_X_COUNT]) {
     for (int c = 0; c < BRG_X_COUNT; c++) x[c] = 0;
     for (size_t i = 0; i < r->first_order.slices; i++) {
         const brg_interval_x *interval = &r->first_order.intervals[i];
-        for (int c = 0; c < BRG_CAUSE_COUNT; c++) x[c] += interval->wait[c];
-        x[BRG_X_GATE] += interval->gate;
-        x[BRG_X_SCHEDULE] += interval->schedule;
+        for (int c = 0; c < BRG_CAUSE_COUNT; c++)
+            x[c] += interval->wait[c] + interval->logical_wait[c];
+        x[BRG_X_GATE] += interval->gate + interval->transfer;
+        x[BRG_X_SCHEDULE] += interval->schedule + interval->logical;
     }
     for (int c = 0; c < BRG_X_COUNT; c++) x[c] /= r->queries ? r->queries : 1;
 }
@@ -209,6 +210,9 @@ static json_t *first_order_json(const brg_result *r) {
                         brg_json_real(have ? r->first_order.coefficient : (double)NAN));
     json_object_set_new(j, "infidelity",
                         brg_json_real(have ? r->first_order.infidelity : (double)NAN));
+    if (r->scenario->qec.enabled)
+        json_object_set_new(j, "logical",
+                            brg_json_real(have ? r->first_order.logical : (double)NAN));
     if (!have) {
         json_object_set_new(j, "by_cause", json_null());
         return j;

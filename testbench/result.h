@@ -59,7 +59,7 @@ typedef struct brg_result {
 
     bool have_logical; /* with error correction and trajectories */
     brg_logical_counts logical;
-    double logical_infidelity; /* fidelity without logical errors less the fidelity; not in the
+    double logical_infidelity; /* fidelity without logical errors less the fidelity; with the
                                   attribution */
 
     bool have_memory; /* not from a timeline file */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the memory system measured, and what each stall cost, as JSON. */
+/* What the parts of the memory system measured, as JSON. */
 #include <math.h>
 
 #include "model/pulse.h"
@@ -152,79 +152,4 @@ json_t *brg_result_memory_json(const brg_result *r) {
                    {"stall_cycles", c->control_store.stall_cycles}));
     if (s->pulse.enabled) json_object_set_new(j, "pulse", pulse_json(r));
     return j;
-}
-
-json_t *brg_result_qec_json(const brg_result *r) {
-    const brg_qec_statistics *q = &r->counters.qec;
-    const brg_logical_counts *l = &r->logical;
-    json_t *j = json_object();
-    json_object_set_new(j, "distance", brg_json_count(r->scenario->qec.patch.distance));
-    if (r->have_logical) {
-        json_object_set_new(j, "logical_error_per_query", ratio(l->queries_hit, l->queries));
-        json_object_set_new(j, "logical_error_per_life", ratio(l->lives_hit, l->lives));
-        json_object_set_new(j, "logical_error_per_round", ratio(l->lives_hit, l->rounds));
-        json_object_set_new(j, "infidelity", brg_json_real(r->logical_infidelity));
-        json_object_set_new(j, "rounds_per_life", ratio(l->rounds, l->lives));
-    }
-    if (!r->have_memory) return j;
-    json_t *timing =
-        COUNTS({"lives", q->lives}, {"rounds", q->rounds}, {"rounds_max", q->rounds_max},
-               {"fifo_high_water", q->fifo_high_water}, {"overflows", q->overflows},
-               {"backlog_rounds_max", q->backlog_rounds_max}, {"decodes", q->decodes});
-    json_object_update(j, timing);
-    json_decref(timing);
-    if (r->scenario->qec.decoder == BRG_QEC_DECODER_NONE) {
-        json_object_set_new(j, "reaction_ns", json_null());
-        json_object_set_new(j, "decode_cycles", json_null());
-        return j;
-    }
-    json_object_set_new(
-        j, "reaction_ns",
-        json_pack("{s:o, s:o, s:o}", "mean", brg_json_real(q->reaction_mean_ns), "p99",
-                  brg_json_real(q->reaction_p99_ns), "max", brg_json_real(q->reaction_max_ns)));
-    json_object_set_new(j, "decode_cycles",
-                        json_pack("{s:o, s:o}", "mean", ratio(q->decode_cycles, q->decodes), "max",
-                                  brg_json_count(q->decode_cycles_max)));
-    return j;
-}
-
-static json_t *event_json(const brg_result *r, const brg_event_share *share) {
-    const brg_stall_event *e = brg_timeline_event(r->timeline, share->event);
-    const double cycles_per_ps = (double)r->scenario->clock_khz * 1e-9;
-    char what[120];
-    brg_event_describe(what, sizeof what, e->kind, e->detail);
-    return json_pack("{s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "query",
-                     brg_json_count(e->query), "slice", brg_json_count(e->slice), "cause",
-                     brg_cause_name(e->cause), "kind", brg_event_name(e->kind), "detail",
-                     brg_json_count(e->detail), "what", what, "cycle",
-                     brg_json_count((uint64_t)llround((double)e->start_ps * cycles_per_ps)),
-                     "start_ns", brg_json_real((double)e->start_ps / 1000), "duration_ns",
-                     brg_json_real((double)e->duration_ps / 1000), "infidelity",
-                     brg_json_real(share->infidelity));
-}
-
-json_t *brg_result_attribution_json(const brg_result *r) {
-    const brg_attribution *a = &r->attribution;
-    if (!r->have_attribution) return json_null();
-    json_t *causes = json_object(), *events = json_array();
-    for (unsigned i = 0; i < BRG_SHARE_COUNT; i++) {
-        const brg_share *s = &a->share[i];
-        const bool wait = i < BRG_CAUSE_COUNT;
-        json_object_set_new(
-            causes, brg_share_name(i),
-            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cycles",
-                      wait                      ? brg_json_count(r->timing.stall_cycles[i])
-                      : i == BRG_SHARE_SCHEDULE ? brg_json_count(r->timing.ideal_cycles)
-                                                : json_null(),
-                      "first_order", brg_json_real(s->x), "first_order_stderr",
-                      brg_json_real(s->x_stderr), "infidelity", brg_json_real(s->infidelity),
-                      "saved_if_removed", brg_json_real(s->saved_if_removed), "saved_stderr",
-                      brg_json_real(s->saved_stderr)));
-    }
-    for (size_t i = 0; i < a->top_count; i++)
-        json_array_append_new(events, event_json(r, &a->top[i]));
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "method", a->sampled ? "sampled" : "exact",
-                     "infidelity", brg_json_real(a->infidelity), "first_order", brg_json_real(a->x),
-                     "causes", causes, "event_count",
-                     brg_json_count(brg_timeline_events(r->timeline)), "events", events);
 }

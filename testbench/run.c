@@ -177,10 +177,10 @@ static int prepare(session *x) {
     brg_scenario_run_config(s, &x->config);
     x->config.most_branches = brg_run_most_branches(s, x->o);
     if (s->qec.enabled) {
-        if (s->engine == BRG_ENGINE_DENSITY)
+        if (s->engine == BRG_ENGINE_DENSITY && s->qec.decoder != BRG_QEC_DECODER_FIT)
             brg_scenario_blame(s, "noise.engine", x->diag,
-                               "density has no logical errors of patches, accepted with qec: full, "
-                               "pruned");
+                               "density needs the probabilities of logical errors, accepted with "
+                               "it: qec.decoder fit; with this decoder: full, pruned");
         if (s->workload_program)
             brg_scenario_blame(s, "workload.program", x->diag,
                                "does not go with qec, whose patches end with the query");
@@ -401,46 +401,53 @@ static int run_first_order(session *x) {
     return status;
 }
 
+/* Logical errors are no noise of the tree: what they cost is what the same run with perfect patches
+ * does not lose. */
+static int run_perfect_patches(session *x) {
+    brg_result *r = &x->result;
+    brg_replay_result perfect = {0};
+    const brg_run_config config = x->config;
+    x->config.logical = brg_run_qec_perfect(x->qec);
+    const int status = x->s->engine == BRG_ENGINE_DENSITY
+                           ? run_density(x, x->timeline, "density, perfect patches", &perfect)
+                           : run_replay(x, x->timeline, "replay, perfect patches", &perfect);
+    x->config = config;
+    r->logical_infidelity = perfect.mean - r->fidelity.mean;
+    brg_replay_result_clear(&perfect);
+    return status;
+}
+
 /* The costs of single stalls. A measured infidelity at or below 0 has nothing to share out. */
 static int run_attribution(session *x) {
     brg_bar bar;
     brg_result *r = &x->result;
     const brg_scenario *s = x->s;
-    double infidelity = 1 - r->fidelity.mean;
+    const double infidelity = 1 - r->fidelity.mean;
     if (!r->have_fidelity || s->attribution == BRG_ATTRIBUTION_NONE || !(infidelity > 0))
         return BRG_OK;
     if (s->attribution == BRG_ATTRIBUTION_EXACT && !r->have_first_order) return BRG_OK;
-    /* Logical errors are no noise of the tree: what is shared out is the rest. */
-    brg_replay_result rest = {0};
-    brg_run_config config = x->config;
-    const brg_outcome *outcomes = s->method == BRG_METHOD_REPLAY ? r->fidelity.outcomes : NULL;
+    const bool exact = r->have_first_order && s->attribution != BRG_ATTRIBUTION_SAMPLED;
+    brg_attribution_options options = {
+        .exact = exact ? &r->first_order : NULL,
+        .samples = s->attribution_samples,
+        .events = s->attribution_events,
+        .outcomes = s->method == BRG_METHOD_REPLAY ? r->fidelity.outcomes : NULL,
+        .trajectories = r->fidelity.trajectories,
+        .jobs = brg_run_jobs(x->o),
+        .progress = brg_bar_update,
+        .user = &bar};
     int status = BRG_OK;
     if (x->qec) {
-        config.logical = brg_run_qec_perfect(x->qec);
-        status = brg_replay(&rest, x->timeline, &config, x->image, s->trajectories,
-                            brg_run_jobs(x->o), NULL, NULL);
-        if (status) return status;
-        infidelity = 1 - rest.mean;
-        outcomes = rest.outcomes;
-        r->logical_infidelity = rest.mean - r->fidelity.mean;
+        status = run_perfect_patches(x);
+        options.rates = brg_run_qec_rates(x->qec, options.rate_stderr);
+        options.logical_infidelity = r->logical_infidelity;
     }
-    const bool exact = r->have_first_order && s->attribution != BRG_ATTRIBUTION_SAMPLED;
-    const brg_attribution_options options = {.exact = exact ? &r->first_order : NULL,
-                                             .samples = s->attribution_samples,
-                                             .events = s->attribution_events,
-                                             .outcomes = outcomes,
-                                             .trajectories = r->fidelity.trajectories,
-                                             .jobs = brg_run_jobs(x->o),
-                                             .progress = brg_bar_update,
-                                             .user = &bar};
-    if (infidelity > 0) {
-        brg_bar_start(&bar, "attribution", x->o->quiet);
-        status = brg_attribution_run(&r->attribution, x->timeline, &config, x->image, infidelity,
-                                     &options);
-        brg_bar_end(&bar);
-        r->have_attribution = status == BRG_OK;
-    }
-    brg_replay_result_clear(&rest);
+    if (status) return status;
+    brg_bar_start(&bar, "attribution", x->o->quiet);
+    status = brg_attribution_run(&r->attribution, x->timeline, &x->config, x->image, infidelity,
+                                 &options);
+    brg_bar_end(&bar);
+    r->have_attribution = status == BRG_OK;
     return status;
 }
 
@@ -470,7 +477,8 @@ static int run_quantum(session *x) {
     if (x->qec) {
         brg_run_qec_count(x->qec, false);
         r->logical = brg_run_qec_counts(x->qec);
-        r->have_logical = x->s->method != BRG_METHOD_FIRST_ORDER;
+        r->have_logical = x->s->method != BRG_METHOD_FIRST_ORDER &&
+                          x->s->engine != BRG_ENGINE_DENSITY;
         if (!status) status = brg_run_qec_status(x->qec);
     }
     if (status == BRG_EHARDWARE) return hardware_failed(x);
@@ -524,8 +532,7 @@ static double *running_infidelity(const session *x) {
     double sum = 0;
     for (size_t i = 0; running && i < f->slices; i++) {
         if (brg_timeline_slice(x->timeline, i)->slice == 1) sum = 0;
-        for (int c = 0; c < BRG_CAUSE_COUNT; c++) sum += f->intervals[i].wait[c];
-        sum += f->intervals[i].gate + f->intervals[i].schedule;
+        sum += brg_interval_total(&f->intervals[i]);
         running[i] = sum;
     }
     return running;

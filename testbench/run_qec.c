@@ -2,20 +2,40 @@
 /* The logical Paulis of model/ecc/loop_model.h with counters around them. */
 #include "testbench/run_qec.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "model/ecc/loop_model.h"
 
+enum { LIVES = 2 };
+
+/* One life of one qubit in one query, over the trajectories. */
+typedef struct slot {
+    atomic_uint_fast64_t lives, rounds, errors[BRG_PATCH_BASES];
+} slot;
+
 struct brg_run_qec {
-    brg_loop_model *model;
-    brg_logical model_logical, inner, outer, perfect;
+    brg_loop_model *model, *perfect_model;
+    brg_logical model_logical, inner, outer, perfect, counted;
     uint64_t trajectories;
-    uint32_t queries;
+    uint32_t queries, qubits;
     bool counting;
     atomic_uint_fast64_t lives, lives_hit, rounds;
-    atomic_uchar *hit; /* [trajectories * queries] */
+    atomic_uchar *hit;            /* [trajectories * queries] */
+    slot *slots;                  /* [queries][qubits][LIVES] */
+    double rate[BRG_PATCH_BASES]; /* of X and of Z a round, from the counts */
 };
+
+static void count_slot(brg_run_qec *q, uint32_t query, uint32_t qubit, uint32_t life,
+                       uint64_t rounds, unsigned pauli) {
+    if (query >= q->queries || qubit >= q->qubits || life >= LIVES) return;
+    slot *s = &q->slots[((size_t)query * q->qubits + qubit) * LIVES + life];
+    atomic_fetch_add_explicit(&s->lives, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->rounds, rounds, memory_order_relaxed);
+    for (unsigned b = 0; b < BRG_PATCH_BASES; b++)
+        if (pauli >> b & 1u) atomic_fetch_add_explicit(&s->errors[b], 1, memory_order_relaxed);
+}
 
 static unsigned counted(void *user, uint64_t trajectory, uint32_t query, uint32_t qubit,
                         uint32_t life, uint64_t begin_ps, uint64_t end_ps) {
@@ -24,8 +44,9 @@ static unsigned counted(void *user, uint64_t trajectory, uint32_t query, uint32_
         q->inner.pauli(q->inner.user, trajectory, query, qubit, life, begin_ps, end_ps);
     if (!q->counting) return pauli;
     atomic_fetch_add_explicit(&q->lives, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&q->rounds, brg_loop_rounds(q->model, begin_ps, end_ps),
-                              memory_order_relaxed);
+    const uint64_t rounds = brg_loop_rounds(q->model, begin_ps, end_ps);
+    atomic_fetch_add_explicit(&q->rounds, rounds, memory_order_relaxed);
+    count_slot(q, query, qubit, life, rounds, pauli);
     if (!pauli) return 0;
     atomic_fetch_add_explicit(&q->lives_hit, 1, memory_order_relaxed);
     if (trajectory < q->trajectories && query < q->queries)
@@ -33,11 +54,17 @@ static unsigned counted(void *user, uint64_t trajectory, uint32_t query, uint32_
     return pauli;
 }
 
-static unsigned no_error(void *user, uint64_t trajectory, uint32_t query, uint32_t qubit,
-                         uint32_t life, uint64_t begin_ps, uint64_t end_ps) {
-    (void)user, (void)trajectory, (void)query, (void)qubit, (void)life, (void)begin_ps,
-        (void)end_ps;
-    return 0;
+static int known_rates(void *user, uint64_t begin_ps, uint64_t end_ps, double *x, double *z) {
+    const brg_run_qec *q = user;
+    return q->model_logical.rates(q->model_logical.user, begin_ps, end_ps, x, z);
+}
+
+static int counted_rates(void *user, uint64_t begin_ps, uint64_t end_ps, double *x, double *z) {
+    const brg_run_qec *q = user;
+    const uint64_t rounds = brg_loop_rounds(q->model, begin_ps, end_ps);
+    *x = brg_loop_error_after(q->rate[0], rounds);
+    *z = brg_loop_error_after(q->rate[1], rounds);
+    return BRG_OK;
 }
 
 static brg_loop_decoder decoder_of(brg_qec_decoder_kind kind) {
@@ -61,15 +88,20 @@ int brg_run_qec_new(brg_run_qec **out, const brg_scenario *s, brg_diag *diag) {
     *out = NULL;
     if (!q) return BRG_ENOMEM;
     const brg_platform_qec *p = &s->qec;
-    const brg_loop_config config = {.patch = p->patch,
-                                    .decoder = decoder_of(p->decoder),
-                                    .physical_error = brg_loop_effective_error(&p->patch),
-                                    .round_ps = p->round_ps,
-                                    .window = p->decoder == BRG_QEC_DECODER_LOOKUP ? 4 : 0};
+    brg_loop_config config = {.patch = p->patch,
+                              .decoder = decoder_of(p->decoder),
+                              .physical_error = brg_loop_effective_error(&p->patch),
+                              .round_ps = p->round_ps,
+                              .window = p->decoder == BRG_QEC_DECODER_LOOKUP ? 4 : 0};
     q->trajectories = s->trajectories;
     q->queries = s->queries;
+    q->qubits = brg_table_width(&s->qram) + s->qram.word_width;
+    q->slots = calloc((size_t)q->queries * q->qubits * LIVES, sizeof *q->slots);
     int status = brg_loop_model_new(&q->model, &config, diag);
-    if (status == BRG_OK && !(q->hit = calloc(s->trajectories, s->queries * sizeof *q->hit)))
+    config.decoder = BRG_LOOP_PERFECT;
+    if (status == BRG_OK) status = brg_loop_model_new(&q->perfect_model, &config, diag);
+    if (status == BRG_OK &&
+        (!q->slots || !(q->hit = calloc(s->trajectories, s->queries * sizeof *q->hit))))
         status = BRG_ENOMEM;
     if (status) {
         brg_run_qec_destroy(&q);
@@ -77,8 +109,13 @@ int brg_run_qec_new(brg_run_qec **out, const brg_scenario *s, brg_diag *diag) {
     }
     brg_loop_logical(&q->model_logical, q->model, s->qec_transfer_error);
     q->inner = q->model_logical;
-    q->outer = (brg_logical){counted, q, s->qec_transfer_error};
-    q->perfect = (brg_logical){no_error, NULL, s->qec_transfer_error};
+    brg_loop_logical(&q->perfect, q->perfect_model, s->qec_transfer_error);
+    q->outer = (brg_logical){.pauli = counted,
+                             .rates = q->inner.rates ? known_rates : NULL,
+                             .user = q,
+                             .transfer_error = s->qec_transfer_error};
+    q->counted = q->outer;
+    q->counted.rates = counted_rates;
     *out = q;
     return BRG_OK;
 }
@@ -87,6 +124,8 @@ void brg_run_qec_destroy(brg_run_qec **qec) {
     brg_run_qec *q = *qec;
     if (!q) return;
     brg_loop_model_destroy(&q->model);
+    brg_loop_model_destroy(&q->perfect_model);
+    free(q->slots);
     free(q->hit);
     free(q);
     *qec = NULL;
@@ -111,6 +150,51 @@ void brg_run_qec_count(brg_run_qec *q, bool on) {
     atomic_store(&q->lives_hit, 0);
     atomic_store(&q->rounds, 0);
     for (uint64_t i = 0; i < q->trajectories * q->queries; i++) atomic_store(&q->hit[i], 0);
+    for (size_t i = 0; i < (size_t)q->queries * q->qubits * LIVES; i++) {
+        slot *s = &q->slots[i];
+        atomic_store(&s->lives, 0);
+        atomic_store(&s->rounds, 0);
+        for (unsigned b = 0; b < BRG_PATCH_BASES; b++) atomic_store(&s->errors[b], 0);
+    }
+}
+
+/* Errors of one basis that a rate would leave in all lives that were counted. */
+static double expected_errors(const brg_run_qec *q, double rate) {
+    double sum = 0;
+    for (size_t i = 0; i < (size_t)q->queries * q->qubits * LIVES; i++) {
+        const uint64_t lives = atomic_load(&q->slots[i].lives);
+        if (!lives) continue;
+        /* Lockstep trajectories can differ in length: their mean stands for them. */
+        const uint64_t rounds = (atomic_load(&q->slots[i].rounds) + lives / 2) / lives;
+        sum += (double)lives * brg_loop_error_after(rate, rounds);
+    }
+    return sum;
+}
+
+static double fitted_rate(const brg_run_qec *q, uint64_t errors) {
+    double low = 0, high = 0.5;
+    if (!errors) return 0;
+    for (int step = 0; step < 100; step++) {
+        const double middle = (low + high) / 2;
+        if (expected_errors(q, middle) < (double)errors)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+const brg_logical *brg_run_qec_rates(brg_run_qec *q, double relative[BRG_PATCH_BASES]) {
+    for (unsigned b = 0; b < BRG_PATCH_BASES; b++) relative[b] = 0;
+    if (q->outer.rates) return &q->outer;
+    for (unsigned b = 0; b < BRG_PATCH_BASES; b++) {
+        uint64_t errors = 0;
+        for (size_t i = 0; i < (size_t)q->queries * q->qubits * LIVES; i++)
+            errors += atomic_load(&q->slots[i].errors[b]);
+        q->rate[b] = fitted_rate(q, errors);
+        relative[b] = errors ? 1 / sqrt((double)errors) : 0;
+    }
+    return &q->counted;
 }
 
 brg_logical_counts brg_run_qec_counts(const brg_run_qec *q) {

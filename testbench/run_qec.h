@@ -32,6 +32,11 @@ const brg_logical *brg_run_qec_perfect(const brg_run_qec *qec);
 /* Counts from here on, or no longer; forgets what was counted when it begins. */
 void brg_run_qec_count(brg_run_qec *qec, bool on);
 brg_logical_counts brg_run_qec_counts(const brg_run_qec *qec);
+/* Probabilities of the lives (brg_logical.rates), for the attribution: in closed form where the
+ * decoder has one; else from what was counted, a rate of X and one of Z for all rounds, such that
+ * as many errors are expected as there were; relative: 1 / sqrt(their number), 0 when exact or when
+ * there was none. Valid as long as the object. */
+const brg_logical *brg_run_qec_rates(brg_run_qec *qec, double relative[2]);
 /* BRG_OK, or the first failure of a decoder. */
 int brg_run_qec_status(const brg_run_qec *qec);
 
