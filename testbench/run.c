@@ -402,17 +402,22 @@ static int run_first_order(session *x) {
 }
 
 /* Logical errors are no noise of the tree: what they cost is what the same run with perfect patches
- * does not lose. */
-static int run_perfect_patches(session *x) {
+ * does not lose. Trajectories in lockstep differ in time when their decoders do, so that a replay
+ * stands for both sides. */
+static int find_logical_cost(session *x) {
     brg_result *r = &x->result;
-    brg_replay_result perfect = {0};
-    const brg_run_config config = x->config;
+    brg_replay_result real = {0}, perfect = {0};
+    const brg_logical *logical = x->config.logical;
+    const bool lockstep = x->s->method == BRG_METHOD_LOCKSTEP;
+    int status = lockstep ? run_replay(x, x->timeline, "replay", &real) : BRG_OK;
     x->config.logical = brg_run_qec_perfect(x->qec);
-    const int status = x->s->engine == BRG_ENGINE_DENSITY
-                           ? run_density(x, x->timeline, "density, perfect patches", &perfect)
-                           : run_replay(x, x->timeline, "replay, perfect patches", &perfect);
-    x->config = config;
-    r->logical_infidelity = perfect.mean - r->fidelity.mean;
+    if (!status)
+        status = x->s->engine == BRG_ENGINE_DENSITY
+                     ? run_density(x, x->timeline, "density, perfect patches", &perfect)
+                     : run_replay(x, x->timeline, "replay, perfect patches", &perfect);
+    x->config.logical = logical;
+    r->logical_infidelity = perfect.mean - (lockstep ? real.mean : r->fidelity.mean);
+    brg_replay_result_clear(&real);
     brg_replay_result_clear(&perfect);
     return status;
 }
@@ -438,7 +443,7 @@ static int run_attribution(session *x) {
         .user = &bar};
     int status = BRG_OK;
     if (x->qec) {
-        status = run_perfect_patches(x);
+        status = find_logical_cost(x);
         options.rates = brg_run_qec_rates(x->qec, options.rate_stderr);
         options.logical_infidelity = r->logical_infidelity;
     }

@@ -24,12 +24,12 @@ struct brg_run_qec {
     atomic_uint_fast64_t lives, lives_hit, rounds;
     atomic_uchar *hit;            /* [trajectories * queries] */
     slot *slots;                  /* [queries][qubits][LIVES] */
+    atomic_uchar *seen;           /* a bit for each life of [trajectories][queries][qubits] */
     double rate[BRG_PATCH_BASES]; /* of X and of Z a round, from the counts */
 };
 
 static void count_slot(brg_run_qec *q, uint32_t query, uint32_t qubit, uint32_t life,
                        uint64_t rounds, unsigned pauli) {
-    if (query >= q->queries || qubit >= q->qubits || life >= LIVES) return;
     slot *s = &q->slots[((size_t)query * q->qubits + qubit) * LIVES + life];
     atomic_fetch_add_explicit(&s->lives, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->rounds, rounds, memory_order_relaxed);
@@ -37,20 +37,33 @@ static void count_slot(brg_run_qec *q, uint32_t query, uint32_t qubit, uint32_t 
         if (pauli >> b & 1u) atomic_fetch_add_explicit(&s->errors[b], 1, memory_order_relaxed);
 }
 
+static size_t seen_bytes(const brg_run_qec *q) {
+    return (size_t)(q->trajectories * q->queries * q->qubits * LIVES / 8 + 1);
+}
+
+/* A life can be asked for twice: is there any error, and then which. */
+static bool first_time(brg_run_qec *q, uint64_t trajectory, uint32_t query, uint32_t qubit,
+                       uint32_t life) {
+    if (trajectory >= q->trajectories || query >= q->queries || qubit >= q->qubits || life >= LIVES)
+        return false;
+    const uint64_t at = ((trajectory * q->queries + query) * q->qubits + qubit) * LIVES + life;
+    const unsigned char bit = (unsigned char)(1u << (at & 7u));
+    return !(atomic_fetch_or_explicit(&q->seen[at >> 3], bit, memory_order_relaxed) & bit);
+}
+
 static unsigned counted(void *user, uint64_t trajectory, uint32_t query, uint32_t qubit,
                         uint32_t life, uint64_t begin_ps, uint64_t end_ps) {
     brg_run_qec *q = user;
     const unsigned pauli =
         q->inner.pauli(q->inner.user, trajectory, query, qubit, life, begin_ps, end_ps);
-    if (!q->counting) return pauli;
+    if (!q->counting || !first_time(q, trajectory, query, qubit, life)) return pauli;
     atomic_fetch_add_explicit(&q->lives, 1, memory_order_relaxed);
     const uint64_t rounds = brg_loop_rounds(q->model, begin_ps, end_ps);
     atomic_fetch_add_explicit(&q->rounds, rounds, memory_order_relaxed);
     count_slot(q, query, qubit, life, rounds, pauli);
     if (!pauli) return 0;
     atomic_fetch_add_explicit(&q->lives_hit, 1, memory_order_relaxed);
-    if (trajectory < q->trajectories && query < q->queries)
-        atomic_store_explicit(&q->hit[trajectory * q->queries + query], 1, memory_order_relaxed);
+    atomic_store_explicit(&q->hit[trajectory * q->queries + query], 1, memory_order_relaxed);
     return pauli;
 }
 
@@ -96,12 +109,13 @@ int brg_run_qec_new(brg_run_qec **out, const brg_scenario *s, brg_diag *diag) {
     q->trajectories = s->trajectories;
     q->queries = s->queries;
     q->qubits = brg_table_width(&s->qram) + s->qram.word_width;
+    q->seen = calloc(seen_bytes(q), sizeof *q->seen);
     q->slots = calloc((size_t)q->queries * q->qubits * LIVES, sizeof *q->slots);
     int status = brg_loop_model_new(&q->model, &config, diag);
     config.decoder = BRG_LOOP_PERFECT;
     if (status == BRG_OK) status = brg_loop_model_new(&q->perfect_model, &config, diag);
     if (status == BRG_OK &&
-        (!q->slots || !(q->hit = calloc(s->trajectories, s->queries * sizeof *q->hit))))
+        (!q->slots || !q->seen || !(q->hit = calloc(s->trajectories, s->queries * sizeof *q->hit))))
         status = BRG_ENOMEM;
     if (status) {
         brg_run_qec_destroy(&q);
@@ -126,6 +140,7 @@ void brg_run_qec_destroy(brg_run_qec **qec) {
     brg_loop_model_destroy(&q->model);
     brg_loop_model_destroy(&q->perfect_model);
     free(q->slots);
+    free(q->seen);
     free(q->hit);
     free(q);
     *qec = NULL;
@@ -150,6 +165,7 @@ void brg_run_qec_count(brg_run_qec *q, bool on) {
     atomic_store(&q->lives_hit, 0);
     atomic_store(&q->rounds, 0);
     for (uint64_t i = 0; i < q->trajectories * q->queries; i++) atomic_store(&q->hit[i], 0);
+    for (size_t i = 0; i < seen_bytes(q); i++) atomic_store(&q->seen[i], 0);
     for (size_t i = 0; i < (size_t)q->queries * q->qubits * LIVES; i++) {
         slot *s = &q->slots[i];
         atomic_store(&s->lives, 0);
