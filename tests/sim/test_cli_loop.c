@@ -253,12 +253,90 @@ static void tree_stalls(void **state) {
     assert_true(cost[2] > 0 && cost[0] > 5 * cost[1] && cost[1] > 5 * cost[2]);
 }
 
+static double cause_of(json_t *j, unsigned cause, const char *field) {
+    static const char *const causes[] = {"memory", "latch",   "pulse", "readout", "decoder",
+                                         "host",   "control", "gate",  "schedule"};
+    char path[80];
+    snprintf(path, sizeof path, "quantum.attribution.causes.%s.%s", causes[cause], field);
+    return cli_number(j, path);
+}
+
+/* Sums to the last bit: of the whole, and of what the logical errors cost. */
+static void check_sums(json_t *j) {
+    double all = 0, logical = 0;
+    for (unsigned i = 0; i < 9; i++) {
+        all += cause_of(j, i, "infidelity");
+        logical += cause_of(j, i, "logical");
+    }
+    assert_true(all == 1 - cli_number(j, "quantum.fidelity.mean"));
+    assert_true(logical == cli_number(j, "quantum.attribution.logical"));
+    assert_double_near(logical, cli_number(j, "qec.infidelity"), 1e-15);
+}
+
+/* A wait outside the tree costs what it does to the patches, and to be rid of it saves as much. */
+static void price_of_a_wait(void **state) {
+    (void)state;
+    static const char *const runs[] = {
+        "--set qec.distance=3 --set qec.p=0.004 --set noise.trajectories=1000",
+        "--set qec.distance=3 --set qec.p=0.004 --set noise.trajectories=1000 "
+        "--set qec.decoder=fit",
+        "--set memory.latency_ns=200000 --set noise.trajectories=600"};
+    for (int i = 0; i < 3; i++) {
+        json_t *j = cli_result(&c, "qec_entry --jobs 2 %s", runs[i]);
+        check_sums(j);
+        const double memory = cause_of(j, 0, "infidelity"),
+                     saved = cause_of(j, 0, "saved_if_removed"),
+                     error = cause_of(j, 0, "saved_stderr");
+        print_message("memory %.4f, saved %.4f +- %.4f\n", memory, saved, error);
+        assert_true(memory > 3 * error && memory > 0.01);
+        assert_double_near(memory, saved, 3 * error);
+        assert_double_near(cause_of(j, 0, "logical"), memory, 1e-12);
+        json_t *event = json_array_get(cli_at(j, "quantum.attribution.events"), 0);
+        assert_string_equal(json_string_value(json_object_get(event, "cause")), "memory");
+        assert_double_near(json_number_value(json_object_get(event, "logical")), memory,
+                           0.01 * memory);
+        const bool fit = i == 1;
+        assert_string_equal(json_string_value(cli_at(j, "quantum.attribution.logical_rates")),
+                            fit ? "exact" : "counted");
+        assert_true(json_is_null(cli_at(j, "quantum.first_order.logical")) == !fit);
+        json_decref(j);
+    }
+}
+
+/* Logical errors by the density matrix, by trajectories, and by their first order. */
+static void exact_engine(void **state) {
+    (void)state;
+    const char *const query =
+        "qec_entry --jobs 2 --set qram.address_width=2 --set qec.decoder=fit "
+        "--set qec.distance=3 --set qec.p=0.001 "
+        "--set qec.transfer_error=0.001 --set noise.gate_error=1e-5";
+    json_t *exact = cli_result(&c, "%s --set noise.engine=density", query);
+    json_t *drawn = cli_result(&c, "%s --set noise.trajectories=4000", query);
+    json_t *first = cli_result(&c, "%s --set noise.method=first_order", query);
+    check_sums(exact);
+    check_sums(drawn);
+    const double f = cli_number(exact, "quantum.fidelity.mean"),
+                 x = cli_number(first, "quantum.first_order.infidelity");
+    print_message("density %.6f, replay %.6f, first order %.6f\n", f,
+                  cli_number(drawn, "quantum.fidelity.mean"), 1 - x);
+    assert_double_near(cli_number(drawn, "quantum.fidelity.mean"), f,
+                       3.5 * cli_number(drawn, "quantum.fidelity.stderr"));
+    assert_double_near(1 - f, x, x * x);
+    assert_true(cli_number(exact, "qec.infidelity") > 0.01);
+    assert_double_near(cli_number(exact, "qec.infidelity"),
+                       cli_number(first, "quantum.first_order.logical"), x * x);
+    json_decref(exact);
+    json_decref(drawn);
+    json_decref(first);
+}
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_it_pays), cmocka_unit_test(late_decoder),
         cmocka_unit_test(each_decoder),  cmocka_unit_test(corrections_of_the_hardware),
         cmocka_unit_test(tree_engines),  cmocka_unit_test(tree_times),
-        cmocka_unit_test(tree_stalls),
+        cmocka_unit_test(tree_stalls),   cmocka_unit_test(price_of_a_wait),
+        cmocka_unit_test(exact_engine),
     };
     if (argc < 2) return 1;
     cli_open(&c, argv[1]);
