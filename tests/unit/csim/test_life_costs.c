@@ -10,6 +10,12 @@
 
 enum { SLICE_PS = 100000, STALL_PS = 730000 };
 
+#ifdef __SANITIZE_ADDRESS__
+enum { FEWER = 10 };
+#else
+enum { FEWER = 1 };
+#endif
+
 /* X and Z in proportion to the length of the life, on top of a constant. */
 typedef struct law {
     double x, z, x_per_ps, z_per_ps;
@@ -117,7 +123,7 @@ static void test_density_closed_form(void **unused) {
 /* Everything at once: a noisy tree with gate errors, lives that grow with the stall, transfers. */
 static void test_density_against_replay(void **unused) {
     (void)unused;
-    enum { TRAJECTORIES = 20000 };
+    enum { TRAJECTORIES = 20000 / FEWER };
     for (int routers = 0; routers < 2; routers++) {
         const brg_qram q = {(brg_routers)routers, 2, 1, 0};
         law l = {.x_per_ps = 2e-8, .z_per_ps = 1e-8};
@@ -324,7 +330,7 @@ static void test_first_order_against_density(void **unused) {
 /* The whole is shared out to the last bit, the part by logical errors too; what the end of a cause
  * would save is that of the density matrix with logical errors in it. */
 static void check_attribution(brg_qram q, brg_noise noise, bool sampled, uint64_t seed) {
-    enum { TRAJECTORIES = 3000, QUERIES = 2 };
+    enum { TRAJECTORIES = 3000 / (FEWER > 1 ? 4 : 1), QUERIES = 2 };
     law l = {.x_per_ps = 1.5e-8, .z_per_ps = 1e-8}, never = {0};
     const brg_logical logical = logical_of(&l, 2e-3), perfect = logical_of(&never, 2e-3);
     brg_run_config c = {.qram = q,
@@ -381,7 +387,8 @@ static void check_attribution(brg_qram q, brg_noise noise, bool sampled, uint64_
         print_message("%s: share %.5f (patches %.5f), saved %.5f +- %.5f, density %.5f\n",
                       brg_share_name((unsigned)cause), s->infidelity, s->logical,
                       s->saved_if_removed, s->saved_stderr, saved);
-        assert_double_near(s->saved_if_removed, saved, 4 * s->saved_stderr + 1e-6);
+        /* An error that a few trajectories in all would have can be in none. */
+        assert_double_near(s->saved_if_removed, saved, 4 * s->saved_stderr + 2.0 / TRAJECTORIES);
         brg_timeline_destroy(&shorter);
     }
     brg_attribution_clear(&a);
