@@ -68,7 +68,7 @@ int PlatformQec::create(const brg_platform_config &config) {
     setup_.fifo_depth = q.fifo_depth;
     setup_.decoded = q.decoder != BRG_QEC_DECODER_NONE;
     corrects_ = q.decoder == BRG_QEC_DECODER_RTL;
-    logical_ = {pauli, this, 0.0};
+    logical_ = {pauli, this, 0.0, nullptr};
     if (corrects_) return make_rtl_decoder(decoder_, q, config.diag);
     decoder_ = std::make_unique<QecServiceTime>(q.per_round_ps);
     return BRG_OK;

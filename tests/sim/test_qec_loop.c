@@ -425,7 +425,7 @@ static uint32_t compare_lockstep(const loop_case *c) {
     brg_loop_logical(&of_model, model, 0.01);
     assert_non_null(brg_platform_logical(p));
     listener rtl = {.inner = brg_platform_logical(p)}, c_model = {.inner = &of_model};
-    const brg_logical logical[2] = {{listen, &rtl, 0.01}, {listen, &c_model, 0.01}};
+    const brg_logical logical[2] = {{listen, &rtl, 0.01, NULL}, {listen, &c_model, 0.01, NULL}};
     brg_run_config config[2];
     for (int i = 0; i < 2; i++)
         config[i] = (brg_run_config){.qram = pc.qram,
