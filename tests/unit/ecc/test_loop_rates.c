@@ -139,10 +139,39 @@ static void test_against_sampling(void **unused) {
         }
 }
 
+/* What the exact engines are told: the closed form of the fit, nothing for perfect patches, and
+ * that drawn syndromes have no such thing. */
+static void test_known_rates(void **unused) {
+    (void)unused;
+    for (int decoder = 0; decoder < BRG_LOOP_DECODERS; decoder++) {
+        const bool fit = decoder == BRG_LOOP_FIT, perfect = decoder == BRG_LOOP_PERFECT;
+        const brg_loop_config config = {.patch = {3, 0.003, 0.003, 0.003, 0.003, 0},
+                                        .decoder = (brg_loop_decoder)decoder,
+                                        .physical_error = 0.003,
+                                        .round_ps = 1000,
+                                        .window = decoder == BRG_LOOP_LOOKUP ? 4 : 0};
+        brg_loop_model *m = NULL;
+        brg_logical logical;
+        double x = NAN, z = NAN;
+        assert_int_equal(brg_loop_model_new(&m, &config, NULL), BRG_OK);
+        brg_loop_logical(&logical, m, 0);
+        assert_true((logical.rates != NULL) == (fit || perfect));
+        assert_int_equal(brg_loop_rates(m, 500, 25499, &x, &z),
+                         fit || perfect ? BRG_OK : BRG_EINVAL);
+        if (fit || perfect) {
+            const double rate = 0.0274 * pow(0.003 / 0.0102, 2);
+            assert_double_near(x, fit ? (1 - pow(1 - 2 * rate, 24)) / 2 : 0, 1e-15);
+            assert_true(z == x);
+        }
+        brg_loop_model_destroy(&m);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weights_of_chains),
         cmocka_unit_test(test_against_sampling),
+        cmocka_unit_test(test_known_rates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
