@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statistics of logical errors: strong ids, CSV, collecting, fits. */
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "test.h"
 #include "testbench/qec_campaign.h"
 #include "testbench/qec_fit.h"
+#include "testbench/qec_plot.h"
 
 /* The example in sinter's documentation of Task.strong_id. */
 static void strong_id_is_sinters(void **state) {
@@ -218,6 +223,38 @@ static void rates_and_lambda(void **state) {
     assert_double_near(lambda.error, 0, 0.05);
 }
 
+/* A plot works under TMPDIR, whatever the folder is called, and leaves nothing there. */
+static void plots_are_drawn_under_tmpdir(void **state) {
+    (void)state;
+    if (brg_qec_plot_check("test", NULL) != BRG_OK) {
+        print_message("gnuplot is not installed\n");
+        skip();
+    }
+    char folder[] = "/tmp/brigade_qec_XXXXXX", odd[64], svg[64], head[400] = "";
+    const brg_qec_point points[] = {{3, 3, 0.01, 1000, 10}, {3, 3, 0.02, 1000, 40}};
+    const brg_qec_curve curve = {.name = "d = 3", .points = points, .count = 2};
+    assert_non_null(mkdtemp(folder));
+    snprintf(odd, sizeof odd, "%s/it's $(a) folder", folder);
+    snprintf(svg, sizeof svg, "%s/plot.svg", folder);
+    assert_int_equal(mkdir(odd, 0700), 0);
+
+    assert_int_equal(setenv("TMPDIR", odd, 1), 0);
+    assert_int_equal(brg_qec_plot_write(svg, "title", &curve, 1, NULL, 0), BRG_OK);
+    FILE *file = fopen(svg, "r");
+    assert_non_null(file);
+    assert_true(fread(head, 1, sizeof head - 1, file) > 0);
+    fclose(file);
+    assert_non_null(strstr(head, "<svg"));
+    assert_int_equal(unlink(svg), 0);
+    assert_int_equal(rmdir(odd), 0); /* which fails when something is left */
+
+    errno = 0;
+    assert_int_equal(brg_qec_plot_write(svg, "title", &curve, 1, NULL, 0), BRG_EIO);
+    assert_int_equal(errno, ENOENT);
+    unsetenv("TMPDIR");
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(strong_id_is_sinters),
                                        cmocka_unit_test(rows_have_sinters_bytes),
@@ -226,6 +263,7 @@ int main(void) {
                                        cmocka_unit_test(collecting_is_independent_of_threads),
                                        cmocka_unit_test(fit_finds_a_known_threshold),
                                        cmocka_unit_test(fit_refuses_what_tells_nothing),
-                                       cmocka_unit_test(rates_and_lambda)};
+                                       cmocka_unit_test(rates_and_lambda),
+                                       cmocka_unit_test(plots_are_drawn_under_tmpdir)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
