@@ -168,6 +168,7 @@ void brg_branches_destroy(brg_branches **branches) {
     free(b->list.item);
     free(b->off.item);
     free(b->ranges.range);
+    free(b->late);
     free(b);
     *branches = NULL;
 }
@@ -196,6 +197,8 @@ int brg_branches_begin(brg_branches *b, const brg_input *input) {
     memset(b->was, 0, b->tree_cells);
     memset(b->marked, 0, b->tree_cells);
     b->background.count = 0;
+    b->late_count = 0;
+    b->gathers = false;
     b->pool_used = 1;
     b->pool_free = 0;
     b->differing = 0;

@@ -54,6 +54,20 @@ typedef struct brg_ranges {
     brg_range *range;
 } brg_ranges;
 
+/* What an error does to one cell. */
+typedef struct brg_cell_map {
+    unsigned to[3];      /* new value */
+    double re[3], im[3]; /* phase, by the old value */
+    bool moves, turns;   /* is any value changed, is any phase not 1 */
+} brg_cell_map;
+
+/* An error that the lists of differences have not taken yet, and what the background held. */
+typedef struct brg_late_error {
+    uint32_t cell, order;
+    unsigned ground;
+    brg_cell_map map;
+} brg_late_error;
+
 /* One branch is a basis string. Its tree is stored in three parts:
  *   path words   the cells on the path to the leaf `label`: bit l of addr[p][i] and data[p][i] is
  *                bit plane p of the path's cell in layer l. two_level has plane 0 (the value);
@@ -94,6 +108,10 @@ struct brg_branches {
     uint8_t *marked; /* [tree_cells] has a list of differences ever named the cell? */
     brg_items before, list, off;
     brg_ranges ranges;
+    /* Errors since brg_branches_begin_errors. */
+    bool gathers;
+    size_t late_count, late_capacity;
+    brg_late_error *late;
 };
 
 static inline uint32_t brg_node_layer(uint32_t node) {
@@ -214,6 +232,11 @@ void brg_block_swap_bus(brg_branches *b, unsigned qubit, int page, size_t first,
 void brg_block_fetch(brg_branches *b, const brg_planes *memory, uint32_t bit, size_t first,
                      size_t count);
 void brg_block_negate(brg_branches *b, size_t first, size_t count);
+
+/* Errors of cells between these two walk through the lists of differences once, at the end, instead
+ * of once for each error; until then only other errors may act on the branches. Same result. */
+void brg_branches_begin_errors(brg_branches *b);
+void brg_branches_end_errors(brg_branches *b);
 
 /* BRG_EINVAL when the operations do not go together or lack their data. */
 int brg_branches_check(const brg_branches *b, const brg_slice_ops *ops, const brg_planes *data);

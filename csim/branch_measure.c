@@ -586,10 +586,19 @@ unsigned brg_branches_occupied(const brg_branches *b, size_t i, bool registers) 
     return count;
 }
 
+/* Only when nothing of the branch's own stands off its path, and path and differences are long
+ * enough to cover the background: a look at the list alone, where the background is long. */
+static bool can_be_empty(const brg_branches *b, size_t i) {
+    size_t covered = 2 * (size_t)b->n;
+    for (uint32_t d = b->difference[i]; d; d = b->pool[d].next, covered++)
+        if (brg_item_value(b->pool[d].item)) return false;
+    return b->background.count <= covered;
+}
+
 /* Without differences the tree is empty only if the path meets every item of the background. */
 static bool is_empty(const brg_branches *b, size_t i) {
     if (!path_is_empty(b, i)) return false;
-    if (b->difference[i]) return !tree_count(b, i, UINT32_MAX);
+    if (b->difference[i]) return can_be_empty(b, i) && !tree_count(b, i, UINT32_MAX);
     for (size_t g = 0; g < b->background.count; g++) {
         const uint32_t node = brg_item_cell(b->background.item[g]) >> 1;
         if (!brg_on_path(b->n, brg_branches_leaf(b, i), node, brg_node_layer(node))) return false;

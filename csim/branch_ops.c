@@ -3,6 +3,7 @@
  * Each operation has a loop over path words for branches that stay on their path, and a general
  * sparse form for the others. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "csim/branch_internal.h"
@@ -190,27 +191,21 @@ int brg_branches_apply(brg_branches *b, const brg_slice_ops *ops, const brg_plan
 
 /* Errors of a cell. */
 
-typedef struct cell_map {
-    unsigned to[3];      /* new value */
-    double re[3], im[3]; /* phase, by the old value */
-    bool moves, turns;   /* is any value changed, is any phase not 1 */
-} cell_map;
-
-static void turn(brg_branches *b, size_t i, const cell_map *m, unsigned value) {
+static void turn(brg_branches *b, size_t i, const brg_cell_map *m, unsigned value) {
     const double re = b->re[i], im = b->im[i];
     b->re[i] = re * m->re[value] - im * m->im[value];
     b->im[i] = re * m->im[value] + im * m->re[value];
 }
 
 /* Undoes turn: the phases have modulus 1. */
-static void turn_back(brg_branches *b, size_t i, const cell_map *m, unsigned value) {
+static void turn_back(brg_branches *b, size_t i, const brg_cell_map *m, unsigned value) {
     const double re = b->re[i], im = b->im[i];
     b->re[i] = re * m->re[value] + im * m->im[value];
     b->im[i] = im * m->re[value] - re * m->im[value];
 }
 
 /* The map on branches [first, last), for which the cell is a register or on the path. */
-static void map_plain(brg_branches *b, uint32_t cell, const cell_map *m, size_t first,
+static void map_plain(brg_branches *b, uint32_t cell, const brg_cell_map *m, size_t first,
                       size_t last) {
     const bool in_tree = cell < b->tree_cells;
     const uint32_t layer = in_tree ? brg_node_layer(cell >> 1) : 0;
@@ -225,7 +220,88 @@ static void map_plain(brg_branches *b, uint32_t cell, const cell_map *m, size_t 
     }
 }
 
-static int map_cell(brg_branches *b, uint32_t cell, const cell_map *m) {
+static bool turns_ground(const brg_cell_map *m, unsigned ground) {
+    return m->re[ground] != 1 || m->im[ground] != 0;
+}
+
+/* By cell, and for one cell in the order of time. */
+static int compare_late(const void *x, const void *y) {
+    const brg_late_error *a = x, *b = y;
+    if (a->cell != b->cell) return a->cell > b->cell ? 1 : -1;
+    return a->order > b->order ? 1 : -1;
+}
+
+static size_t find_late(const brg_branches *b, uint32_t cell) {
+    size_t low = 0, high = b->late_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (b->late[middle].cell < cell)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A difference stays one, because every map is a bijection. */
+static void map_difference(brg_branches *b, size_t i, brg_link *link) {
+    const uint32_t cell = brg_item_cell(link->item);
+    unsigned value = brg_item_value(link->item);
+    for (size_t e = find_late(b, cell); e < b->late_count && b->late[e].cell == cell; e++) {
+        const brg_late_error *late = &b->late[e];
+        if (turns_ground(&late->map, late->ground)) turn_back(b, i, &late->map, late->ground);
+        if (late->map.turns) turn(b, i, &late->map, value);
+        value = late->map.to[value];
+    }
+    link->item = brg_item_make(cell, value);
+}
+
+/* The errors of b->late on the branches whose lists of differences name their cells. */
+static void map_differences(brg_branches *b) {
+    enum { LATE = 2 };
+    uint64_t filter = 0; /* most cells have no error: bit cell % 64 of those that have */
+    if (!b->late_count) return;
+    if (b->late_count > 1) qsort(b->late, b->late_count, sizeof *b->late, compare_late);
+    for (size_t e = 0; e < b->late_count; e++) {
+        b->marked[b->late[e].cell] |= LATE;
+        filter |= (uint64_t)1 << (b->late[e].cell & 63u);
+    }
+    for (size_t i = brg_branches_next_differing(b, 0, b->count); i < b->count;
+         i = brg_branches_next_differing(b, i + 1, b->count)) {
+        for (uint32_t d = b->difference[i]; d; d = b->pool[d].next) {
+            const uint32_t cell = brg_item_cell(b->pool[d].item);
+            if (filter >> (cell & 63u) & 1u && b->marked[cell] & LATE)
+                map_difference(b, i, &b->pool[d]);
+        }
+    }
+    for (size_t e = 0; e < b->late_count; e++) b->marked[b->late[e].cell] &= (uint8_t)~LATE;
+    b->late_count = 0;
+}
+
+void brg_branches_begin_errors(brg_branches *b) {
+    b->gathers = true;
+}
+
+void brg_branches_end_errors(brg_branches *b) {
+    b->gathers = false;
+    map_differences(b);
+}
+
+static int push_late(brg_branches *b, uint32_t cell, unsigned ground, const brg_cell_map *m) {
+    if (b->late_count == b->late_capacity) {
+        const size_t capacity = b->late_capacity ? 2 * b->late_capacity : 16;
+        brg_late_error *grown = realloc(b->late, capacity * sizeof *grown);
+        if (!grown) return BRG_ENOMEM;
+        b->late = grown;
+        b->late_capacity = capacity;
+    }
+    b->late[b->late_count] = (brg_late_error){
+        .cell = cell, .order = (uint32_t)b->late_count, .ground = ground, .map = *m};
+    b->late_count++;
+    return BRG_OK;
+}
+
+static int map_cell(brg_branches *b, uint32_t cell, const brg_cell_map *m) {
     if (cell >= brg_all_cells(&b->qram)) return BRG_EINVAL;
     if (cell >= b->tree_cells) {
         map_plain(b, cell, m, 0, b->count);
@@ -236,22 +312,16 @@ static int map_cell(brg_branches *b, uint32_t cell, const cell_map *m) {
     map_plain(b, cell, m, first, last);
     if (cell < 2) return BRG_OK;
 
-    /* Off the path. A difference stays one, because the map is a bijection. */
+    /* Off the path: as in the background, then those that differ from it. */
     const unsigned ground = b->ground[cell];
-    const bool ground_turns = m->re[ground] != 1 || m->im[ground] != 0;
-    if (ground_turns) {
+    if (turns_ground(m, ground)) {
         for (size_t i = 0; i < first; i++) turn(b, i, m, ground);
         for (size_t i = last; i < b->count; i++) turn(b, i, m, ground);
     }
-    for (size_t i = b->marked[cell] ? brg_branches_next_differing(b, 0, b->count) : b->count;
-         i < b->count; i = brg_branches_next_differing(b, i + 1, b->count)) {
-        uint32_t d = b->difference[i];
-        while (d && brg_item_cell(b->pool[d].item) != cell) d = b->pool[d].next;
-        if (!d) continue;
-        const unsigned value = brg_item_value(b->pool[d].item);
-        if (ground_turns) turn_back(b, i, m, ground);
-        if (m->turns) turn(b, i, m, value);
-        b->pool[d].item = brg_item_make(cell, m->to[value]);
+    if (b->marked[cell]) {
+        const int rc = push_late(b, cell, ground, m);
+        if (rc) return rc;
+        if (!b->gathers) map_differences(b);
     }
     return brg_branches_set_ground(b, cell, m->to[ground]);
 }
@@ -261,7 +331,7 @@ int brg_branches_pauli(brg_branches *b, uint32_t cell, unsigned x, unsigned z) {
     static const double third_im[3] = {0, 0.86602540378443864676, -0.86602540378443864676};
     const unsigned levels = b->planes + 1;
     if (x >= levels || z >= levels) return BRG_EINVAL;
-    cell_map m = {.moves = x != 0, .turns = z != 0};
+    brg_cell_map m = {.moves = x != 0, .turns = z != 0};
     for (unsigned value = 0; value < levels; value++) {
         const unsigned power = z * value % levels;
         m.to[value] = (value + x) % levels;
@@ -272,14 +342,14 @@ int brg_branches_pauli(brg_branches *b, uint32_t cell, unsigned x, unsigned z) {
 }
 
 int brg_branches_flip(brg_branches *b, uint32_t cell) {
-    cell_map m = {.to = {0, 1, 2}, .re = {1, 1, 1}, .turns = true};
+    brg_cell_map m = {.to = {0, 1, 2}, .re = {1, 1, 1}, .turns = true};
     m.re[b->planes] = -1; /* two_level |1>, three_level |1> */
     return map_cell(b, cell, &m);
 }
 
 int brg_branches_exchange(brg_branches *b, uint32_t cell) {
     const unsigned low = b->planes - 1, high = b->planes;
-    cell_map m = {.to = {0, 1, 2}, .re = {1, 1, 1}, .moves = true};
+    brg_cell_map m = {.to = {0, 1, 2}, .re = {1, 1, 1}, .moves = true};
     m.to[low] = high;
     m.to[high] = low;
     return map_cell(b, cell, &m);

@@ -33,11 +33,33 @@ typedef struct job {
     phases spent;      /* summed over the threads */
 } job;
 
-static int run_query(brg_trajectory *t, const job *j, brg_outcome *out, phases *spent) {
+static int report(const job *j) {
+    const uint64_t done = atomic_load(&j->done);
+    const bool stops =
+        j->progress && j->progress(j->user, done, j->trajectories * (uint64_t)j->queries);
+    return stops ? BRG_ESTATE : BRG_OK;
+}
+
+/* A trajectory of a large tree can take a minute: it reports on its way as well. */
+static int run_slices(brg_trajectory *t, const job *j, bool reports) {
+    enum { LARGE = 1 << 16, STEP = 8 };
+    const bool parts = reports && brg_threads_branches(&j->config->qram) >= LARGE;
+    const size_t step = parts ? STEP : j->count;
+    int rc = BRG_OK;
+    for (size_t at = 0; at < j->count && !rc; at += step) {
+        const size_t left = j->count - at;
+        rc = brg_trajectory_run(t, j->timeline, j->slices + at, left < step ? left : step);
+        if (!rc && parts) rc = report(j);
+    }
+    return rc;
+}
+
+static int run_query(brg_trajectory *t, const job *j, brg_outcome *out, bool reports,
+                     phases *spent) {
     const double start = omp_get_wtime();
     int rc = brg_trajectory_begin(t, j->query);
     const double begun = omp_get_wtime();
-    if (!rc) rc = brg_trajectory_run(t, j->timeline, j->slices, j->count);
+    if (!rc) rc = run_slices(t, j, reports);
     const double evolved = omp_get_wtime();
     if (!rc) rc = brg_trajectory_end(t, j->ideal, out);
     spent->setup += begun - start;
@@ -46,7 +68,7 @@ static int run_query(brg_trajectory *t, const job *j, brg_outcome *out, phases *
     return rc;
 }
 
-static int run_one(brg_trajectory **t, const job *j, uint64_t number, phases *spent) {
+static int run_one(brg_trajectory **t, const job *j, uint64_t number, bool reports, phases *spent) {
     brg_outcome *out = &j->outcomes[number * j->queries + j->query];
     if (j->clean && j->quiet[number]) {
         brg_trajectory_readout(j->clean, number, j->ideal, out);
@@ -57,7 +79,7 @@ static int run_one(brg_trajectory **t, const job *j, uint64_t number, phases *sp
         if (rc) return rc;
     }
     brg_trajectory_reset(*t, number);
-    return run_query(*t, j, out, spent);
+    return run_query(*t, j, out, reports, spent);
 }
 
 static void stop(job *j, int rc) {
@@ -66,9 +88,9 @@ static void stop(job *j, int rc) {
 }
 
 static void account(job *j, bool reports) {
-    const uint64_t done = atomic_fetch_add(&j->done, 1) + 1;
-    if (reports && j->progress && j->progress(j->user, done, j->trajectories * j->queries))
-        stop(j, BRG_ESTATE);
+    atomic_fetch_add(&j->done, 1);
+    const int rc = reports ? report(j) : BRG_OK;
+    if (rc) stop(j, rc);
 }
 
 static void run_all(job *j, int jobs) {
@@ -80,9 +102,11 @@ static void run_all(job *j, int jobs) {
 #pragma omp for schedule(dynamic)
         for (uint64_t number = 0; number < j->trajectories; number++) {
             if (atomic_load(&j->status)) continue;
-            const int rc = run_one(&t, j, number, &spent);
-            if (rc) stop(j, rc);
-            account(j, reports);
+            const int rc = run_one(&t, j, number, reports, &spent);
+            if (rc)
+                stop(j, rc);
+            else
+                account(j, reports);
         }
         brg_trajectory_destroy(&t);
 #pragma omp critical(brg_replay_phases)
@@ -117,7 +141,7 @@ static int replay_query(job *j, int jobs, bool *quiet) {
         noiseless.logical = NULL;
         brg_outcome unused;
         int rc = brg_trajectory_new(&clean, &noiseless, 0);
-        if (!rc) rc = run_query(clean, j, &unused, &j->spent);
+        if (!rc) rc = run_query(clean, j, &unused, false, &j->spent);
         if (rc) stop(j, rc);
         j->clean = clean;
     }

@@ -406,12 +406,13 @@ static int apply_errors(brg_trajectory *t) {
         const int rc = announce_errors(t);
         if (rc) return rc;
     }
-    for (size_t i = 0; i < t->errors.count; i++) {
-        const int rc = apply_error(t, &t->errors.error[i]);
-        if (rc) return rc;
-    }
+    brg_branches *branches = t->pruned ? t->pruned->part : t->state;
+    int rc = BRG_OK;
+    brg_branches_begin_errors(branches);
+    for (size_t i = 0; i < t->errors.count && !rc; i++) rc = apply_error(t, &t->errors.error[i]);
+    brg_branches_end_errors(branches);
     t->errors.count = 0;
-    return BRG_OK;
+    return rc;
 }
 
 /* An address qubit that has not been in the tree is still |+> apart from everything else, encoded

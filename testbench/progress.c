@@ -37,12 +37,13 @@ int brg_bar_update(void *user, uint64_t done, uint64_t total) {
     const double now = brg_seconds();
     if (total == 0 || !is_due(bar, now)) return 0;
     const double share = (double)done / (double)total;
-    const double left = done ? (now - bar->start_s) * (1 - share) / share : 0;
+    const double spent = now - bar->start_s;
+    const double time = done ? spent * (1 - share) / share : spent;
     char cells[BAR_CELLS + 1];
     for (int i = 0; i < BAR_CELLS; i++) cells[i] = i < share * BAR_CELLS ? '#' : '.';
     cells[BAR_CELLS] = '\0';
-    fprintf(stderr, "\r%-22s [%s] %3.0f %%  %.0f s left \033[K", bar->what, cells, 100 * share,
-            left);
+    fprintf(stderr, "\r%-22s [%s] %3.0f %%  %.0f s %s \033[K", bar->what, cells, 100 * share, time,
+            done ? "left" : "so far");
     return 0;
 }
 

@@ -75,10 +75,11 @@ static uint32_t random_cell(const reference *r, uint32_t family, uint64_t *state
     return cell < tree ? cell : 2 * family + (cell & 1u);
 }
 
-static void random_error(brg_branches *b, reference *r, uint32_t family, uint64_t *state) {
+static void random_error(brg_branches *b, reference *r, uint32_t family, bool jumps,
+                         uint64_t *state) {
     const bool three = r->qram.routers == BRG_THREE_LEVEL;
     const uint32_t cell = random_cell(r, family, state), levels = three ? 3 : 2;
-    switch (below(state, 4)) {
+    switch (below(state, jumps ? 4 : 3)) {
         case 0:
         case 1: {
             const unsigned x = below(state, levels), z = below(state, levels);
@@ -165,10 +166,13 @@ static void random_runs(brg_routers routers, uint64_t *state, bool scheduled, bo
             const brg_planes *page = pages[paged ? schedule_page(&q, s) : 0];
             assert_int_equal(brg_branches_apply(b, &ops, page), BRG_OK);
             reference_apply(&r, &ops, page);
+            const bool together = below(state, 2);
+            if (together) brg_branches_begin_errors(b);
             while (left && below(state, slices) < errors) {
-                random_error(b, &r, family, state);
+                random_error(b, &r, family, !together, state);
                 left--;
             }
+            if (together) brg_branches_end_errors(b);
             compare(b, &r, &input, memory);
             if (below(state, 16) == 0) { /* a copy goes on like the original */
                 brg_branches *keep = b;

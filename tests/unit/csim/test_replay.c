@@ -194,6 +194,39 @@ static void test_progress(void **unused) {
     scene_end(&s);
 }
 
+typedef struct calls {
+    unsigned before, after; /* the first trajectory's end */
+    unsigned stop;
+} calls;
+
+static int count_calls(void *user, uint64_t done, uint64_t total) {
+    calls *c = user;
+    assert_true(done <= total && total == 2);
+    *(done ? &c->after : &c->before) += 1;
+    return c->stop && c->before == c->stop;
+}
+
+/* In a large tree a trajectory reports on its way, and can be stopped there. */
+static void test_progress_inside(void **unused) {
+    (void)unused;
+    const brg_noise noise = {.model = BRG_NOISE_PER_SLICE, .kind = BRG_KIND_Z, .probability = 1e-5};
+    scene s = scene_new(BRG_TWO_LEVEL, 15, 1, noise, 1, 0);
+    s.config.engine = BRG_BRANCH_PRUNED;
+    calls c = {0, 0, 0};
+    brg_replay_result r;
+    assert_int_equal(brg_replay(&r, s.timeline, &s.config, s.memory, 2, 1, count_calls, &c),
+                     BRG_OK);
+    assert_int_equal(c.before, 12); /* 91 slices */
+    assert_int_equal(c.after, 1 + 12 + 1);
+    brg_replay_result_clear(&r);
+    c = (calls){.stop = 3};
+    assert_int_equal(brg_replay(&r, s.timeline, &s.config, s.memory, 2, 1, count_calls, &c),
+                     BRG_ESTATE);
+    assert_int_equal(c.before, 3);
+    assert_int_equal(c.after, 0);
+    scene_end(&s);
+}
+
 static void test_bad_arguments(void **unused) {
     (void)unused;
     scene s = scene_new(BRG_TWO_LEVEL, 3, 1, noises[0], 1, 0);
@@ -231,6 +264,7 @@ int main(void) {
         cmocka_unit_test(test_stall_costs_fidelity),
         cmocka_unit_test(test_readout_without_noise),
         cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_progress_inside),
         cmocka_unit_test(test_bad_arguments),
         cmocka_unit_test(test_mean_and_error),
     };
