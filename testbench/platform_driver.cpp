@@ -432,10 +432,11 @@ bool Driver::waits_too_long(Job &job) {
     const AxiPort::Status read = port_.status(now);
     if (job.stuck && read.waiting) {
         const std::uint64_t until = job.stuck(read.address, why);
-        if (until > now)
-            cycles += (until - now) / 1000000 * job.config->clock_khz / 1000;
+        if (until > now) cycles += (until - now) / 1000000 * job.config->clock_khz / 1000;
     }
     if (cycles <= longest_wait) return false;
+    if (why.empty() && job.qec && job.qec->will_be_ready())
+        why = "the decoder is late for patch " + std::to_string(job.qec->waiting_for());
     job.error = "query " + std::to_string(job.host->results().size()) +
                 " waits longer than the controller can count (" + std::to_string(longest_wait) +
                 " cycles) at cycle " + std::to_string(job.model->cycles()) +
@@ -455,12 +456,13 @@ bool Driver::checks(Job &job) {
         config.progress(config.progress_user, edges,
                         static_cast<std::uint32_t>(job.host->results().size()));
     }
-    const std::uint64_t events =
-        job.host->events() + port_.events() + near_.events() + brg_recorder_events(job.recorder) +
-        (job.qec ? job.qec->events() : 0);
-    // A known answer that is still to come is progress, however far away it is; tiers have
-    // time-outs of their own.
-    if (events != seen_ || (port_.pending() && !port_.unknown()))
+    const std::uint64_t events = job.host->events() + port_.events() + near_.events() +
+                                 brg_recorder_events(job.recorder) +
+                                 (job.qec ? job.qec->events() : 0);
+    // A known answer or correction that is still to come is progress, however far away it is;
+    // tiers have time-outs of their own.
+    if (events != seen_ || (port_.pending() && !port_.unknown()) ||
+        (job.qec && job.qec->will_be_ready()))
         quiet_ = 0;
     else
         quiet_ += edges - checked_;

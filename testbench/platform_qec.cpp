@@ -102,6 +102,16 @@ unsigned PlatformQec::pauli(void *user, std::uint64_t trajectory, std::uint32_t 
     return 0;
 }
 
+std::string PlatformQec::fault() const {
+    if (!fault_.empty() || !decoder_) return fault_;
+    if (loop_.hopeless())
+        return "the decoder cannot keep up: more than " + std::to_string(setup_.most_layers) +
+               " rounds wait for it in query " + std::to_string(loop_.query()) +
+               "; less time in the decoder, more qec.decoders, a larger qec.fifo_depth or a longer "
+               "qec.round_ns help";
+    return decoder_->fault();
+}
+
 std::uint64_t PlatformQec::time_of(std::uint64_t cycle) const {
     return begun_ && cycle > origin_ ? brg_edge_ps(cycle - origin_, khz_) : 0;
 }

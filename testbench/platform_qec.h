@@ -37,6 +37,8 @@ class PlatformQec {
     brg_rtl_qec_view shown();
     std::uint64_t shown_change_ps() const { return platform_ps(loop_.view_change_ps()); }
     std::uint32_t waiting_for() const { return loop_.waiting_for(); }
+    // Whether a word may not go in that cycle, but will in another, however far away it is.
+    bool will_be_ready() { return !ready() && loop_.change_ps() != UINT64_MAX; }
     std::uint64_t events() const { return loop_.events(); }
 
     // The plant's calls, made at the edge that ends the cycle they tell of.
@@ -50,7 +52,7 @@ class PlatformQec {
     // decoder has none.
     const brg_logical *logical() const { return corrects_ ? &logical_ : nullptr; }
     // One sentence when the decoder failed in this run, or a life is not that of the timeline.
-    std::string fault() const { return fault_.empty() && decoder_ ? decoder_->fault() : fault_; }
+    std::string fault() const;
     bool failed() const { return !fault().empty(); }
 
    private:

@@ -38,7 +38,7 @@ void QecLoop::start(const Setup &setup, QecDecoder *decoder) {
     for (std::uint32_t w = 0; w < setup.decoders; w++) free_decoders_.insert(w);
     in_queue_ = number_ = now_ = events_ = 0;
     query_ = 0;
-    begun_ = false;
+    begun_ = hopeless_ = false;
     ending_ps_ = never;
     closed_.assign(setup.qubits, {});
     latest_.assign(setup.qubits, 0);
@@ -157,6 +157,7 @@ void QecLoop::produce(std::size_t slot, bool last) {
     if (in_queue_ >= setup_.fifo_depth) {
         statistics_.overflows++;
         held_.push_back({slot, last});
+        if (in_queue_ + held_.size() > setup_.most_layers) hopeless_ = true;
     } else {
         admit({slot, last});
     }
@@ -226,7 +227,7 @@ std::uint64_t QecLoop::next_ps() const {
     if (!returning_.empty()) next = std::min(next, returning_.top().ps);
     if (!decoding_.empty()) next = std::min(next, decoding_.top().ps);
     if (!opening_.empty()) next = std::min(next, opening_.front().first);
-    if (!ticks_.empty()) next = std::min(next, ticks_.begin()->first);
+    if (!ticks_.empty() && !hopeless_) next = std::min(next, ticks_.begin()->first);
     return std::min(next, ending_ps_);
 }
 
@@ -250,7 +251,7 @@ void QecLoop::advance(std::uint64_t ps) {
             const std::uint32_t qubit = opening_.front().second;
             opening_.pop_front();
             open(qubit, at);
-        } else if (!ticks_.empty() && ticks_.begin()->first == at) {
+        } else if (!ticks_.empty() && !hopeless_ && ticks_.begin()->first == at) {
             const std::uint32_t qubit = ticks_.begin()->second;
             ticks_.erase(ticks_.begin());
             round(qubit, at);

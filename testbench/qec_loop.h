@@ -101,6 +101,7 @@ class QecLoop {
         std::uint64_t latency_ps = 0;  // from the end of the decoding to the correction
         std::uint32_t decoders = 1;
         std::uint32_t fifo_depth = 1;  // layers between their end and their correction
+        std::uint64_t most_layers = UINT64_C(1) << 23;  // between their end and their correction
         std::uint64_t trajectory = 0;
         bool decoded = true;  // false: nobody decodes, patches only live
     };
@@ -126,6 +127,9 @@ class QecLoop {
     // Life 0 of a qubit: up to its first entry, or to the end; 1: the latest one after that.
     QecClosed closed(std::uint32_t qubit, std::uint32_t life) const;
     std::uint32_t query() const { return query_; }
+    // Whether more than Setup::most_layers wait for their correction: the decoders do not keep up,
+    // and as waits make more rounds it only gets worse. No more rounds are made then.
+    bool hopeless() const { return hopeless_; }
     void statistics(brg_qec_statistics &out);
     std::uint64_t events() const { return events_; }  // so far; a measure of progress
 
@@ -187,7 +191,7 @@ class QecLoop {
     std::set<std::uint32_t> free_decoders_;  // their numbers
     std::uint64_t in_queue_ = 0, number_ = 0, now_ = 0, events_ = 0;
     std::uint32_t query_ = 0;
-    bool begun_ = false;
+    bool begun_ = false, hopeless_ = false;
     std::uint64_t ending_ps_ = UINT64_MAX;          // of the running query, once it is known
     std::vector<std::array<QecClosed, 2>> closed_;  // by qubit
     std::vector<std::uint64_t> latest_;             // serial of each qubit's latest life

@@ -85,6 +85,23 @@ static void late_decoder(void **state) {
     json_decref(j);
 }
 
+/* Corrections 5 ms apart, in which no patch makes a round, are no hang. */
+static void far_decoder(void **state) {
+    (void)state;
+    json_t *j =
+        cli_result(&c,
+                   "qec_slow_decoder --set noise.trajectories=2 --set attribution.method=none "
+                   "--set qram.address_width=1 --set qram.page_wait=entry "
+                   "--set memory.latency_ns=400000 --set qec.decoder=c --set qec.round_ns=300000 "
+                   "--set qec.latency_ns=5000000 --set qec.fifo_depth=1");
+    /* One layer at a time, the first at 300 us: two of bit 0 and, before and after, 52 of the bus.
+     * Of that time the first 400 us are the memory's. */
+    const double waited_ns = 300000 + 54 * 5e6 - 400000;
+    assert_double_near((double)cli_count(j, "timing.stall_cycles.decoder"), waited_ns / 4, 100);
+    assert_int_equal(cli_count(j, "qec.overflows"), 53);
+    json_decref(j);
+}
+
 /* Every decoder runs; none never waits, and leaves more errors than one that corrects. */
 static void each_decoder(void **state) {
     (void)state;
@@ -336,7 +353,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(each_decoder),  cmocka_unit_test(corrections_of_the_hardware),
         cmocka_unit_test(tree_engines),  cmocka_unit_test(tree_times),
         cmocka_unit_test(tree_stalls),   cmocka_unit_test(price_of_a_wait),
-        cmocka_unit_test(exact_engine),
+        cmocka_unit_test(exact_engine),  cmocka_unit_test(far_decoder),
     };
     if (argc < 2) return 1;
     cli_open(&c, argv[1]);

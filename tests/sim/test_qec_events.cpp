@@ -404,6 +404,27 @@ void agrees_with_a_queue(void **) {
     }
 }
 
+// Decoders that do not keep up fill no memory: beyond a bound no round is made any more.
+void hopeless_is_bounded(void **) {
+    for (const std::uint64_t rounds : {99u, 100000000u}) {
+        QecServiceTime decoder(1000 * us);
+        QecLoop loop;
+        QecLoop::Setup setup = setup_of(1, us);
+        setup.fifo_depth = 4;
+        setup.most_layers = 100;
+        loop.start(setup, &decoder);
+        loop.begin(0);
+        loop.enter(0, rounds * us);
+        assert_int_equal(loop.hopeless(), rounds > 99);
+        wait_for(loop, rounds * us);
+        const brg_qec_statistics s = statistics(loop);
+        assert_true(s.layers <= 102);
+        assert_int_equal(s.reactions, 1);
+        loop.start(setup, &decoder);
+        assert_false(loop.hopeless());
+    }
+}
+
 }  // namespace
 
 int main() {
@@ -419,6 +440,7 @@ int main() {
         cmocka_unit_test(view_at_times),
         cmocka_unit_test(view_changes_when_told),
         cmocka_unit_test(agrees_with_a_queue),
+        cmocka_unit_test(hopeless_is_bounded),
     };
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
