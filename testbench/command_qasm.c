@@ -196,20 +196,6 @@ static void print_result(const brg_qasm_result *r, const brg_qasm_config *config
                r->qubits);
 }
 
-/* Whether two outputs, or an output and the program, are the same file. */
-static int check_same(const char *option, const char *path, const char *other, const char *of,
-                      brg_diag *diag) {
-    if (!path || !other || strcmp(path, "-") == 0 || strcmp(other, "-") == 0) return BRG_OK;
-    char *a = brg_output_identity(path), *b = brg_output_identity(other);
-    const bool same = a && b && strcmp(a, b) == 0;
-    if (same)
-        brg_diag_add(diag, option, 0, 0, NULL, "would write %s, %s, accepted: a file for each", a,
-                     of);
-    free(a);
-    free(b);
-    return same ? BRG_EINPUT : BRG_OK;
-}
-
 /* Each output must be a file that can be written, and one of its own. */
 static int check_outputs(const options *o, brg_diag *diag) {
     int status = brg_run_check_output("--json", o->json, diag);
@@ -220,9 +206,11 @@ static int check_outputs(const options *o, brg_diag *diag) {
         status = BRG_EINPUT;
     }
     if (!status)
-        status = check_same("--statevector", o->statevector, o->json, "as --json does", diag);
-    if (!status) status = check_same("--json", o->json, o->file, "the program", diag);
-    if (!status) status = check_same("--statevector", o->statevector, o->file, "the program", diag);
+        status =
+            brg_run_check_apart("--statevector", o->statevector, o->json, "as --json does", diag);
+    if (!status) status = brg_run_check_apart("--json", o->json, o->file, "the program", diag);
+    if (!status)
+        status = brg_run_check_apart("--statevector", o->statevector, o->file, "the program", diag);
     return status;
 }
 

@@ -193,7 +193,8 @@ static int write_samples(const sampling *o, const brg_circuit *c, FILE *to, FILE
                                        : "detectors");
         status = BRG_EINPUT;
     }
-    if (!status) status = brg_sampler_new(&sampler, c, (uint64_t)o->seed, diag);
+    if (!status)
+        status = brg_qec_sampler(&sampler, c, (uint64_t)o->seed, o->in ? o->in : "stdin", diag);
     brg_bar bar;
     brg_bar_start(&bar, "sampling", o->quiet != 0);
     for (uint64_t done = 0; done < all && !status; done += BRG_SAMPLER_BATCH) {
@@ -229,15 +230,10 @@ static int write_samples(const sampling *o, const brg_circuit *c, FILE *to, FILE
 
 /* Two outputs in one file, or on stdout, would overwrite or mix each other. */
 static int check_apart(const char *out, const char *obs_out, brg_diag *diag) {
-    if (!obs_out) return BRG_OK;
-    struct stat a, b;
-    const char *first = out ? out : "-";
-    bool same = strcmp(first, obs_out) == 0;
-    if (!same && stat(first, &a) == 0 && stat(obs_out, &b) == 0)
-        same = a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
-    if (!same || strcmp(first, "/dev/null") == 0) return BRG_OK;
-    brg_diag_add(diag, "--obs_out", 0, 0, NULL, "%s is also --out, accepted: another file",
-                 obs_out);
+    if (!obs_out || strcmp(obs_out, "/dev/null") == 0) return BRG_OK;
+    if (strcmp(obs_out, "-") || (out && strcmp(out, "-")))
+        return brg_run_check_apart("--obs_out", obs_out, out, "as --out does", diag);
+    brg_diag_add(diag, "--obs_out", 0, 0, NULL, "stdout is also --out, accepted: a file for each");
     return BRG_EINPUT;
 }
 
@@ -434,7 +430,12 @@ static int decode(decoding *o, brg_qec_source *s, const char **name, brg_diag *d
                  check_format(&o->write, "--out_format", o->out_format, diag) |
                  brg_qec_find_decoder(&o->kind, o->decoder ? o->decoder : "union_find", diag) |
                  brg_qec_output_check("--out", o->out, diag);
-    if (!standard && !(from = fopen(o->in, "rb"))) {
+    struct stat info;
+    if (!standard && stat(o->in, &info) == 0 && S_ISDIR(info.st_mode)) {
+        brg_diag_add(diag, o->in, 0, 0, NULL, "cannot be read: %s", strerror(EISDIR));
+        status = BRG_EINPUT;
+        from = NULL;
+    } else if (!standard && !(from = fopen(o->in, "rb"))) {
         brg_diag_add(diag, o->in, 0, 0, NULL, "cannot be read: %s", strerror(errno));
         status = BRG_EINPUT;
     }

@@ -99,6 +99,8 @@ static int check(collecting *o, brg_diag *diag) {
     if (brg_qec_output_check("--out", o->out, diag)) status = BRG_EINPUT;
     if (o->save && brg_run_check_output("--save_resume_filepath", o->save, diag))
         status = BRG_EINPUT;
+    if (brg_run_check_apart("--out", o->out, o->save, "as --save_resume_filepath does", diag))
+        status = BRG_EINPUT;
     /* A circuit that cannot be read or looked up would otherwise be found after hours. */
     for (size_t i = 0; i < brg_qec_source_count(&o->source) && !status; i++) {
         brg_circuit *circuit = NULL;
@@ -234,9 +236,17 @@ int brg_qec_combine(int argc, const char **argv) {
          "FILE"},
         POPT_TABLEEND};
     int count = 0;
-    const char **args = brg_qec_expand(&count, argc, argv, lists);
+    const char **named = calloc((size_t)argc + 2, sizeof *named);
+    if (!named) return brg_qec_end(NULL, "qec combine", "options", BRG_ENOMEM);
+    /* `combine A B`, as sinter has it, is `combine --in A B`. */
+    const bool bare = argc > 1 && strncmp(argv[1], "-", 1) != 0;
+    named[0] = argv[0];
+    if (bare) named[1] = lists[0];
+    memcpy(named + 1 + bare, argv + 1, (size_t)(argc - 1) * sizeof *argv);
+    const char **args = brg_qec_expand(&count, argc + bare, named, lists);
+    free(named);
     if (!args) return brg_qec_end(NULL, "qec combine", "options", BRG_ENOMEM);
-    int code = brg_options_read(count, args, table, "--in FILE... [--out FILE]", 0, NULL);
+    int code = brg_options_read(count, args, table, "[--in] FILE... [--out FILE]", 0, NULL);
     if (code < 0) {
         brg_diag *diag = NULL;
         brg_qec_table rows = {0};

@@ -138,6 +138,10 @@ static int check(search *s, brg_diag *diag) {
     if (s->plot &&
         (brg_run_check_output("--plot", s->plot, diag) || brg_qec_plot_check("--plot", diag)))
         status = BRG_EINPUT;
+    if (brg_run_check_apart("--plot", s->plot, s->json, "as --json does", diag) |
+        brg_run_check_apart("--plot", s->plot, s->save, "as --save_resume_filepath does", diag) |
+        brg_run_check_apart("--json", s->json, s->save, "as --save_resume_filepath does", diag))
+        status = BRG_EINPUT;
     if (status) return status;
     qsort(source->distances, source->distance_count, sizeof *source->distances, compare_distance);
     size_t kept = 1;

@@ -7,6 +7,30 @@
 
 #include "testbench/run.h"
 
+/* popt tells `TEXT`, or `--option=TEXT` as it was given; people look for the option. */
+static void blame_number(const char *name, int result, const char *bad, int argc,
+                         const char **argv) {
+    const char *option = "option", *text = bad;
+    if (bad[0] == '-' && strchr(bad, '=')) {
+        option = bad;
+        text = strchr(bad, '=') + 1;
+    }
+    for (int i = 1; i + 1 < argc && text == bad; i++)
+        if (argv[i][0] == '-' && strcmp(argv[i + 1], bad) == 0) option = argv[i];
+    fprintf(stderr, "%s: %.*s: %s is %s, accepted: an integer\n", name, (int)strcspn(option, "="),
+            option, text, result == POPT_ERROR_OVERFLOW ? "out of range" : "not an integer");
+}
+
+static void blame(const char *name, int result, const char *bad, int argc, const char **argv) {
+    if (result == POPT_ERROR_BADNUMBER || result == POPT_ERROR_OVERFLOW)
+        blame_number(name, result, bad, argc, argv);
+    else if (result == POPT_ERROR_BADOPT)
+        fprintf(stderr, "%s: %s: unknown option, accepted: those of `%s --help`\n", name, bad,
+                name);
+    else
+        fprintf(stderr, "%s: %s: %s\n", name, bad, poptStrerror(result));
+}
+
 int brg_options_read(int argc, const char **argv, const struct poptOption *table, const char *usage,
                      int count, char **args) {
     int help = 0, code = -1;
@@ -22,8 +46,7 @@ int brg_options_read(int argc, const char **argv, const struct poptOption *table
     poptSetOtherOptionHelp(context, usage);
     const int result = poptGetNextOpt(context);
     if (result < -1) {
-        fprintf(stderr, "%s: %s: %s\n", name, poptBadOption(context, POPT_BADOPTION_NOALIAS),
-                poptStrerror(result));
+        blame(name, result, poptBadOption(context, POPT_BADOPTION_NOALIAS), argc, argv);
         code = BRG_EXIT_INPUT;
     } else if (help) {
         poptPrintHelp(context, stdout, 0);
@@ -33,6 +56,11 @@ int brg_options_read(int argc, const char **argv, const struct poptOption *table
     const char *arg;
     while (code < 0 && (arg = poptGetArg(context))) {
         if (given < count) args[given] = strdup(arg);
+        if (given == count) {
+            fprintf(stderr, "%s: %s: one argument too many, accepted: %s %s\n", name, arg, name,
+                    usage);
+            code = BRG_EXIT_INPUT;
+        }
         given++;
     }
     if (code < 0 && given != count) {

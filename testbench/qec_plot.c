@@ -8,14 +8,29 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "model/image.h"
 #include "testbench/json.h"
 
+static const char *temporary_folder(void) {
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
 int brg_qec_plot_check(const char *option, brg_diag *diag) {
-    const char *path = getenv("PATH");
+    const char *path = getenv("PATH"), *folder = temporary_folder();
+    struct stat info;
+    errno = ENOTDIR;
+    if (stat(folder, &info) || !S_ISDIR(info.st_mode) || access(folder, W_OK | X_OK)) {
+        brg_diag_add(
+            diag, option, 0, 0, NULL,
+            "no temporary file can be written in %s: %s, accepted: TMPDIR=FOLDER, else /tmp",
+            folder, strerror(errno));
+        return BRG_EINPUT;
+    }
     while (path && *path) {
         char file[4096];
         const size_t length = strcspn(path, ":");
@@ -151,9 +166,7 @@ int brg_qec_plot_write(const char *path, const char *title, const brg_qec_curve 
     void *svg = NULL;
     size_t length = 0;
     if (count == 0) return BRG_EINVAL;
-    const char *temporary = getenv("TMPDIR");
-    if (!temporary || !*temporary) temporary = "/tmp";
-    if (snprintf(folder, sizeof folder, "%s/brigade_plot_XXXXXX", temporary) >=
+    if (snprintf(folder, sizeof folder, "%s/brigade_plot_XXXXXX", temporary_folder()) >=
         (int)sizeof folder) {
         errno = ENAMETOOLONG;
         return BRG_EIO;

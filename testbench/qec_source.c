@@ -234,11 +234,22 @@ int brg_qec_model(brg_dem **out, const brg_circuit *circuit, bool decompose, con
     return status;
 }
 
+int brg_qec_sampler(brg_sampler **out, const brg_circuit *circuit, uint64_t seed, const char *file,
+                    brg_diag *diag) {
+    brg_diag *found = NULL;
+    int status = brg_diag_new(&found);
+    if (!status) status = brg_sampler_new(out, circuit, seed, found);
+    if (found) take_messages(diag, file, found);
+    brg_diag_destroy(&found);
+    return status;
+}
+
 int brg_qec_graph(brg_graph **out, const brg_dem *dem, const char *file, brg_diag *diag) {
     brg_diag *found = NULL;
     int status = brg_diag_new(&found);
     if (!status && (!dem->detectors || !dem->observables)) {
-        brg_diag_add(found, NULL, 0, 0, NULL, "no %s, accepted: a model with both",
+        brg_diag_add(found, NULL, 0, 0, NULL,
+                     "no %s, accepted: a model with detectors and observables",
                      dem->detectors ? "observables" : "detectors");
         status = BRG_EINPUT;
     }

@@ -9,6 +9,7 @@
 #include "model/ecc/circuit.h"
 #include "model/ecc/decoder.h"
 #include "model/ecc/dem.h"
+#include "model/ecc/sampler.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,10 +66,12 @@ void brg_qec_source_clear(brg_qec_source *s);
 /* A circuit of a file; - is stdin. */
 int brg_qec_read_circuit(brg_circuit **out, const char *path, brg_diag *diag);
 
-/* As brg_dem_from_circuit, and as brg_graph_from_dem of a model that has detectors and observables;
- * messages name the file that circuit or model came from. */
+/* As brg_dem_from_circuit, as brg_sampler_new, and as brg_graph_from_dem of a model that has
+ * detectors and observables; messages name the file that circuit or model came from. */
 int brg_qec_model(brg_dem **out, const brg_circuit *circuit, bool decompose, const char *file,
                   brg_diag *diag);
+int brg_qec_sampler(brg_sampler **out, const brg_circuit *circuit, uint64_t seed, const char *file,
+                    brg_diag *diag);
 int brg_qec_graph(brg_graph **out, const brg_dem *dem, const char *file, brg_diag *diag);
 
 /* Frees the texts of a list. */

@@ -150,6 +150,19 @@ int brg_run_check_output(const char *option, const char *path, brg_diag *diag) {
     return BRG_OK;
 }
 
+int brg_run_check_apart(const char *option, const char *path, const char *other, const char *of,
+                        brg_diag *diag) {
+    if (!path || !other || strcmp(path, "-") == 0 || strcmp(other, "-") == 0) return BRG_OK;
+    char *a = brg_output_identity(path), *b = brg_output_identity(other);
+    const bool same = a && b && strcmp(a, b) == 0;
+    if (same)
+        brg_diag_add(diag, option, 0, 0, NULL, "would write %s, %s, accepted: a file for each", a,
+                     of);
+    free(a);
+    free(b);
+    return same ? BRG_EINPUT : BRG_OK;
+}
+
 static int check_folder(const char *option, const char *path, brg_diag *diag) {
     struct stat info;
     char above[4096];

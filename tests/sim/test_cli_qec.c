@@ -124,7 +124,13 @@ static void resumes_and_merges(void **state) {
     assert_string_equal(again, parts);
     free(again);
     free(parts);
+    good(c, "qec combine r.csv all.csv"); /* as sinter has it */
+    char *bare = output(c, "stdout");
     good(c, "qec combine --in r.csv all.csv");
+    char *named = output(c, "stdout");
+    assert_string_equal(bare, named);
+    free(bare);
+    free(named);
     char *sum = output(c, "stdout");
     assert_int_equal(lines(sum), 3);
     counts(sum, 1, &shots[4][0], &errors[4][0]);
@@ -253,6 +259,7 @@ static void bad_input(void **state) {
     const cli *c = *state;
     cli_write(c, "bad.stim", "H 0\nFOO 1\n");
     cli_write(c, "bare.stim", "R 0\nM 0\n");
+    cli_write(c, "random.stim", "H 0\nM 0\nDETECTOR rec[-1]\nOBSERVABLE_INCLUDE(0) rec[-1]\n");
     cli_write(c, "short.01", "0101\n");
     cli_write(c, "bad.csv", "shots,errors\n");
     good(c,
@@ -288,8 +295,21 @@ static void bad_input(void **state) {
         {"qec collect --code surface_code --task rotated_memory_z --distance 5 --p 0.01 "
          "--decoder lookup --max_shots 5",
          "--decoder: lookup cannot take"},
-        {"qec sample --in c.stim --out same.01 --obs_out same.01", "--obs_out: same.01 is also"},
-        {"qec sample --in c.stim --obs_out -", "--obs_out: - is also --out"},
+        {"qec sample --in c.stim --out same.01 --obs_out ./same.01", "--obs_out: would write /"},
+        {"qec sample --in c.stim --obs_out -", "--obs_out: stdout is also --out"},
+        {"qec sample --in random.stim", "random.stim: DETECTOR: detector 0 is not deterministic"},
+        {"qec sample --in c.stim --shots ten",
+         "brigade qec sample: --shots: ten is not an integer, accepted: an integer\n"},
+        {"qec sample --in c.stim --shots=99999999999999999999",
+         "brigade qec sample: --shots: 99999999999999999999 is out of range, accepted: an "
+         "integer\n"},
+        {"qec sample --in c.stim --shoots 3",
+         "brigade qec sample: --shoots: unknown option, accepted: those of `brigade qec sample "
+         "--help`\n"},
+        {"qec decode --in . --circuit c.stim", ".: cannot be read: Is a directory"},
+        {"qec collect --circuits c.stim --max_shots 5 --save_resume_filepath s.csv --out ./s.csv",
+         "--out: would write /"},
+        {"qec threshold --p 0.01 0.02 --json x --save_resume_filepath x", "--json: would write /"},
         {"qec decode --in short.01 --dem whole.dem", "whole.dem: error: error "},
         {"qec decode --in short.01 --dem /dev/null", "/dev/null: no detectors, accepted: a model"},
         {"qec collect --circuits c.stim --max_shots 5 --processes 0", "--processes: 0 is out of"},

@@ -248,6 +248,12 @@ static void plots_are_drawn_under_tmpdir(void **state) {
     assert_int_equal(unlink(svg), 0);
     assert_int_equal(rmdir(odd), 0); /* which fails when something is left */
 
+    brg_diag *diag = NULL;
+    assert_int_equal(brg_diag_new(&diag), BRG_OK);
+    assert_int_equal(brg_qec_plot_check("--plot", diag), BRG_EINPUT);
+    assert_int_equal(brg_diag_count(diag), 1);
+    assert_non_null(strstr(brg_diag_message(diag, 0), odd));
+    brg_diag_destroy(&diag);
     errno = 0;
     assert_int_equal(brg_qec_plot_write(svg, "title", &curve, 1, NULL, 0), BRG_EIO);
     assert_int_equal(errno, ENOENT);
