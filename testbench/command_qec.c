@@ -2,6 +2,7 @@
 /* `brigade qec`: picks the command, and those that work shot by shot on files. */
 #include "testbench/command_qec.h"
 
+#include <ctype.h>
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -83,24 +84,35 @@ int brg_qec_find_decoder(brg_decoder_kind *out, const char *name, brg_diag *diag
     return BRG_EINPUT;
 }
 
+/* -5 and -.5 are numbers, - is stdin. */
+static bool is_option(const char *text) {
+    return text[0] == '-' && (text[1] == '-' || isalpha((unsigned char)text[1]));
+}
+
 const char **brg_qec_expand(int *count, int argc, const char **argv, const char *const *lists) {
     const char **out = malloc((2 * (size_t)argc + 1) * sizeof *out);
     if (!out) return NULL;
-    const char *list = NULL;
+    const char *list = NULL, *empty = NULL;
     int n = 0;
     bool first = false;
     for (int i = 0; i < argc; i++) {
-        if (i && strncmp(argv[i], "--", 2) == 0) {
+        if (i && is_option(argv[i])) {
             list = NULL;
             for (const char *const *l = lists; *l && !list; l++)
                 if (strcmp(argv[i], *l) == 0) list = *l;
             first = list != NULL;
+            if (first && i + 1 < argc && is_option(argv[i + 1])) {
+                empty = list;
+                continue;
+            }
         } else if (list) {
             if (!first) out[n++] = list;
             first = false;
         }
         out[n++] = argv[i];
     }
+    /* At the end popt sees that it has no argument, and does not take the next option for one. */
+    if (empty) out[n++] = empty;
     out[n] = NULL;
     *count = n;
     return out;

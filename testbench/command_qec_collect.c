@@ -92,6 +92,22 @@ static int take_limits(collecting *o, brg_diag *diag) {
     return status;
 }
 
+/* A file that counted twice would double its errors and skip as many shots. */
+static int check_existing(const collecting *o, brg_diag *diag) {
+    for (char **path = o->existing; path && *path; path++) {
+        bool twice = brg_run_same_file(*path, o->save);
+        for (char **other = o->existing; other < path; other++)
+            twice = twice || brg_run_same_file(*path, *other);
+        if (!twice) continue;
+        brg_diag_add(diag, "--existing_data_filepaths", 0, 0, NULL,
+                     "%s would count twice, accepted: each file once, and not that of "
+                     "--save_resume_filepath",
+                     *path);
+        return BRG_EINPUT;
+    }
+    return BRG_OK;
+}
+
 static int check(collecting *o, brg_diag *diag) {
     int status = brg_qec_source_check(&o->source, "--circuits", true, diag);
     if (take_decoders(o, "union_find", diag)) status = BRG_EINPUT;
@@ -101,6 +117,7 @@ static int check(collecting *o, brg_diag *diag) {
         status = BRG_EINPUT;
     if (brg_run_check_apart("--out", o->out, o->save, "as --save_resume_filepath does", diag))
         status = BRG_EINPUT;
+    if (check_existing(o, diag)) status = BRG_EINPUT;
     /* A circuit that cannot be read or looked up would otherwise be found after hours. */
     for (size_t i = 0; i < brg_qec_source_count(&o->source) && !status; i++) {
         brg_circuit *circuit = NULL;

@@ -309,7 +309,10 @@ int brg_qec_source_get(brg_circuit **out, json_t **metadata, const char **name,
         if (metadata && !(*metadata = describe(s, &t, p))) return BRG_ENOMEM;
         status = brg_circuit_generate(out, &t);
         if (status == BRG_EINVAL) {
-            brg_diag_add(diag, "--code", 0, 0, NULL, "cannot generate this circuit");
+            brg_diag_add(diag, "--rounds", 0, 0, NULL,
+                         "%" PRIu64 " rounds of distance %" PRIu32
+                         " are more than 2^40 records, accepted: fewer rounds",
+                         t.rounds, t.distance);
             status = BRG_EINPUT;
         }
     }

@@ -37,8 +37,10 @@ uint64_t brg_run_most_branches(const brg_scenario *s, const brg_run_options *o);
 int brg_run_check_outputs(const brg_run_options *o, brg_diag *diag);
 /* The same for one file, NULL or - is none; the option is named in messages. */
 int brg_run_check_output(const char *option, const char *path, brg_diag *diag);
-/* Whether `path` of `option` is the same file as `other`, told as `of` ("as --json does"); NULL and
- * - are no files. BRG_EINPUT with a message. */
+/* Whether both lead to one file; NULL and - are no files. */
+bool brg_run_same_file(const char *path, const char *other);
+/* BRG_EINPUT with a message when `path` of `option` is the same file as `other`, told as `of` ("as
+ * --json does"). */
 int brg_run_check_apart(const char *option, const char *path, const char *other, const char *of,
                         brg_diag *diag);
 /* Creates a folder and those above it. BRG_EIO with errno. */

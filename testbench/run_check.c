@@ -150,17 +150,21 @@ int brg_run_check_output(const char *option, const char *path, brg_diag *diag) {
     return BRG_OK;
 }
 
-int brg_run_check_apart(const char *option, const char *path, const char *other, const char *of,
-                        brg_diag *diag) {
-    if (!path || !other || strcmp(path, "-") == 0 || strcmp(other, "-") == 0) return BRG_OK;
+bool brg_run_same_file(const char *path, const char *other) {
+    if (!path || !other || strcmp(path, "-") == 0 || strcmp(other, "-") == 0) return false;
     char *a = brg_output_identity(path), *b = brg_output_identity(other);
     const bool same = a && b && strcmp(a, b) == 0;
-    if (same)
-        brg_diag_add(diag, option, 0, 0, NULL, "would write %s, %s, accepted: a file for each", a,
-                     of);
     free(a);
     free(b);
-    return same ? BRG_EINPUT : BRG_OK;
+    return same;
+}
+
+int brg_run_check_apart(const char *option, const char *path, const char *other, const char *of,
+                        brg_diag *diag) {
+    if (!brg_run_same_file(path, other)) return BRG_OK;
+    brg_diag_add(diag, option, 0, 0, NULL, "would write %s, %s, accepted: a file for each", path,
+                 of);
+    return BRG_EINPUT;
 }
 
 static int check_folder(const char *option, const char *path, brg_diag *diag) {
