@@ -36,11 +36,13 @@ typedef struct brg_qec_source {
     {"code", 0, POPT_ARG_STRING, &(s).code, 0, "surface_code or repetition_code", "CODE"},        \
     {"task", 0, POPT_ARG_STRING, &(s).task, 0,                                                    \
      "rotated_memory_z, rotated_memory_x, or memory of repetition_code", "TASK"},                 \
-    {"distance", 0, POPT_ARG_ARGV, &(s).distance, 0, "code distance", "D"},                       \
+    {"distance", 0, POPT_ARG_ARGV, &(s).distance, 0,                                              \
+     "code distance; collect and threshold take several", "D"},                                   \
     {"rounds", 0, POPT_ARG_STRING, &(s).rounds, 0, "rounds of checks, default the distance", "R"},\
     {"noise", 0, POPT_ARG_STRING, &(s).noise, 0,                                                  \
      "circuit (default), phenomenological or code_capacity", "KIND"},                             \
-    {"p", 0, POPT_ARG_ARGV, &(s).p, 0, "sets the four probabilities below", "P"},                 \
+    {"p", 0, POPT_ARG_ARGV, &(s).p, 0, "sets the four probabilities below; likewise several",     \
+     "P"},                                                                                        \
     {"after_clifford_depolarization", 0, POPT_ARG_STRING, &(s).after_clifford, 0,                 \
      "depolarizing noise after each gate", "P"},                                                  \
     {"before_measure_flip_probability", 0, POPT_ARG_STRING, &(s).before_measure, 0,               \

@@ -19,6 +19,7 @@ set_tests_properties(test_scenarios_full PROPERTIES LABELS "sc;slow" TIMEOUT 600
 
 brigade_add_cli_test(test_cli_loop)
 brigade_add_cli_test(test_cli_filtration ${CMAKE_SOURCE_DIR}/docs/filtration.md)
+brigade_add_cli_test(test_cli_documented ${CMAKE_SOURCE_DIR}/docs/results.md)
 brigade_add_cli_test(test_cli_qec)
 add_test(NAME test_cli_qec_full COMMAND test_cli_qec $<TARGET_FILE:brigade> full)
 set_tests_properties(test_cli_qec_full PROPERTIES LABELS "sc;slow" TIMEOUT 3000)

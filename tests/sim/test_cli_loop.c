@@ -115,6 +115,10 @@ static void each_decoder(void **state) {
         errors[i] = cli_number(j, "qec.logical_error_per_query");
         const bool none = i == 4;
         if (none) assert_int_equal(cli_count(j, "timing.stall_cycles.decoder"), 0);
+        assert_string_equal(json_string_value(cli_at(j, "qec.scope")), "registers");
+        assert_true(json_is_null(cli_at(j, "qec.reaction_ns")) == none);
+        assert_true(json_is_null(cli_at(j, "qec.decodes")) == (i > 0));
+        assert_true(json_is_null(cli_at(j, "qec.decode_cycles")) == (i > 0));
         json_decref(j);
     }
     for (int i = 0; i < 5; i++) print_message("%s %.3f\n", decoders[i], errors[i]);
