@@ -223,7 +223,7 @@ static void thresholds(void **state) {
     }
     char *picture = output(c, "t.svg");
     assert_non_null(strstr(picture, "<svg"));
-    assert_non_null(strstr(picture, "exact d = 5"));
+    assert_non_null(strstr(picture, "exact d = 9"));
     free(picture);
     good(c, "qec plot --in t0.csv t1.csv --out p.svg");
     picture = output(c, "p.svg");
