@@ -143,7 +143,7 @@ static int one_circuit(brg_circuit **out, brg_qec_source *s, char *in, const cha
     int status = brg_qec_source_check(s, "--in", false, diag);
     if (!status) status = brg_qec_source_get(out, NULL, name, s, 0, diag);
     s->files = NULL;
-    if (wanted) *name = in ? in : "stdin";
+    if (wanted) *name = in && strcmp(in, "-") ? in : "stdin";
     return status;
 }
 
@@ -443,6 +443,11 @@ static int decode(decoding *o, brg_qec_source *s, const char **name, brg_diag *d
                  brg_qec_find_decoder(&o->kind, o->decoder ? o->decoder : "union_find", diag) |
                  brg_qec_output_check("--out", o->out, diag);
     struct stat info;
+    if (standard && o->circuit && strcmp(o->circuit, "-") == 0) {
+        brg_diag_add(diag, "--circuit", 0, 0, NULL,
+                     "stdin is also --in, accepted: a file for one of them");
+        status = BRG_EINPUT;
+    }
     if (!standard && stat(o->in, &info) == 0 && S_ISDIR(info.st_mode)) {
         brg_diag_add(diag, o->in, 0, 0, NULL, "cannot be read: %s", strerror(EISDIR));
         status = BRG_EINPUT;

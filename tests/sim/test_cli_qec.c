@@ -307,6 +307,7 @@ static void bad_input(void **state) {
         {"qec sample --in c.stim --shoots 3",
          "brigade qec sample: --shoots: unknown option, accepted: those of `brigade qec sample "
          "--help`\n"},
+        {"qec decode --circuit -", "--circuit: stdin is also --in, accepted: a file for one"},
         {"qec decode --in . --circuit c.stim", ".: cannot be read: Is a directory"},
         {"qec collect --circuits c.stim --max_shots 5 --save_resume_filepath s.csv --out ./s.csv",
          "--out: would write ./s.csv, as --save_resume_filepath does"},
