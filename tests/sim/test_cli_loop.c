@@ -85,6 +85,32 @@ static void late_decoder(void **state) {
     json_decref(j);
 }
 
+/* Patches end with the last slice: when control steps keep the readout waiting, the waves, which
+ * look at the loop in all of them, have no more rounds than the timeline. */
+static void late_readout(void **state) {
+    (void)state;
+    char text[2048];
+    size_t length = (size_t)snprintf(text, sizeof text, "%s",
+                                     ".program late_readout\n.routers two_level\n"
+                                     ".address_width 1\n.word_width 1\n"
+                                     "a_in 0\nlatch 0\nd_in 0 ; basis_in\nfetch 0 ; wait page\n"
+                                     "d_out 0 ; basis_out\nunlatch 0\na_out 0\n");
+    for (int i = 0; i < 60; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "class step\n");
+    snprintf(text + length, sizeof text - length, "measure\nwait readout ; halt\n");
+    cli_write(&c, "late.bqa", text);
+    static const char arguments[] =
+        "quickstart --set qram.program=late.bqa --set qram.address_width=1 --set qec=registers "
+        "--set qec.distance=3 --set qec.p=0.01 --set qec.round_ns=40 --set qec.decoders=64 "
+        "--set qec.decoder_clock_mhz=10000 --set noise.trajectories=20 %s";
+    json_t *plain = cli_result(&c, arguments, ""),
+           *waves = cli_result(&c, arguments, "--waves --out w");
+    assert_true(cli_count(plain, "qec.rounds") > 0);
+    assert_true(json_equal(plain, waves));
+    json_decref(plain);
+    json_decref(waves);
+}
+
 /* Corrections 5 ms apart, in which no patch makes a round, are no hang. */
 static void far_decoder(void **state) {
     (void)state;
@@ -358,6 +384,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(tree_engines),  cmocka_unit_test(tree_times),
         cmocka_unit_test(tree_stalls),   cmocka_unit_test(price_of_a_wait),
         cmocka_unit_test(exact_engine),  cmocka_unit_test(far_decoder),
+        cmocka_unit_test(late_readout),
     };
     if (argc < 2) return 1;
     cli_open(&c, argv[1]);
