@@ -16,18 +16,18 @@ enum { BRG_SHARE_GATE = BRG_CAUSE_COUNT, BRG_SHARE_SCHEDULE, BRG_SHARE_COUNT };
 const char *brg_share_name(unsigned share);
 
 typedef struct brg_share {
-    uint64_t time_ps;        /* of the waits, of the slices for schedule, 0 for gate */
-    double x, x_stderr;      /* first-order infidelity, mean over the queries; stderr 0 when exact */
-    double logical_x;        /* part of x by logical errors of encoded registers */
-    double infidelity;       /* the tree's part by the rest of x, and `logical` */
-    double logical;          /* logical infidelity logical_x / sum of logical_x */
+    uint64_t time_ps;   /* of the waits, of the slices for schedule, 0 for gate */
+    double x, x_stderr; /* first-order infidelity, mean over the queries; stderr 0 when exact */
+    double logical_x;   /* part of x by logical errors of encoded registers */
+    double infidelity;  /* the tree's part by the rest of x, and `logical` */
+    double logical;     /* logical infidelity logical_x / sum of logical_x */
     double saved_if_removed; /* by replay with these waits set to 0; NaN for gate and schedule */
     double saved_stderr;     /* of the paired difference */
 } brg_share;
 
 /* One event's part: of its wait's x in proportion to its duration. */
 typedef struct brg_event_share {
-    size_t event; /* index in the timeline */
+    size_t event;               /* index in the timeline */
     double infidelity, logical; /* logical is a part of infidelity */
 } brg_event_share;
 
@@ -40,7 +40,7 @@ typedef struct brg_attribution {
     brg_share share[BRG_SHARE_COUNT];
     brg_event_share *top; /* the costliest first; owned */
     size_t top_count;
-    double *running;      /* [slices]: x summed to the end of each slice within its query; owned */
+    double *running; /* [slices]: x summed to the end of each slice within its query; owned */
 } brg_attribution;
 
 typedef struct brg_attribution_options {
@@ -56,15 +56,16 @@ typedef struct brg_attribution_options {
     void *user;
     /* With encoded registers (config->logical): where the probabilities of a life come from, NULL:
      * config->logical itself, when it knows them; the part of the measured infidelity that is by
-     * logical errors; and relative standard errors of the probabilities of X and Z, 0 when exact. */
+     * logical errors; and relative standard errors of the probabilities of X and Z, 0 when exact.
+     */
     const brg_logical *rates;
     double logical_infidelity, rate_stderr[2];
 } brg_attribution_options;
 
 /* infidelity: 1 - F measured, mean over the queries, logical errors included. Two parts are shared
  * out, each by its own weights: logical_infidelity by what the lives of patches cost
- * (csim/life_costs.h), the rest by the faults of the tree; errors of transfers stand with the gates.
- * A part without weights goes to the schedule. x_c is exact with options->exact, else an
+ * (csim/life_costs.h), the rest by the faults of the tree; errors of transfers stand with the
+ * gates. A part without weights goes to the schedule. x_c is exact with options->exact, else an
  * unbiased estimate from single faults (Philox streams of config->seed; independent of jobs).
  * BRG_EINVAL when sizes do not fit each other. Cost without `exact`: samples single-fault
  * trajectories, and a replay for each cause that waited when outcomes are given. */

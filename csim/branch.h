@@ -37,11 +37,11 @@ int brg_branches_jump(brg_branches *b, uint32_t cell, unsigned value);
 
 /* Every branch, in address order. */
 size_t brg_branches_count(const brg_branches *b);
-double brg_branches_weight(const brg_branches *b, size_t i);  /* |amplitude|^2 */
-double brg_branches_norm(const brg_branches *b);              /* sum of the weights */
+double brg_branches_weight(const brg_branches *b, size_t i); /* |amplitude|^2 */
+double brg_branches_norm(const brg_branches *b);             /* sum of the weights */
 void brg_branches_scale(brg_branches *b, double factor);
-/* Sum over groups of branches with equal trees of |<psi|group>|^2, psi the ideal answer. O(branches).
- * Not divided by the norm. */
+/* Sum over groups of branches with equal trees of |<psi|group>|^2, psi the ideal answer.
+ * O(branches). Not divided by the norm. */
 int brg_branches_fidelity(const brg_branches *b, const brg_input *input, const brg_planes *ideal,
                           double *fidelity);
 double brg_branches_empty_weight(const brg_branches *b);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The dense state vector: memory, access, gates, and how operations are spread over threads. */
-#include "csim/dense_internal.h"
-
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "csim/dense_internal.h"
+
 enum { HUGE_PAGE = 1 << 21, SERIAL_VECTORS = 1 << 12 };
 
-static size_t amplitude_bytes(brg_precision precision) { return precision == BRG_DOUBLE ? 16 : 8; }
+static size_t amplitude_bytes(brg_precision precision) {
+    return precision == BRG_DOUBLE ? 16 : 8;
+}
 
 uint64_t brg_dense_bytes(uint32_t qubits, brg_precision precision) {
     if (qubits > BRG_DENSE_MAX_QUBITS) return UINT64_MAX;
@@ -35,8 +37,8 @@ static uint64_t free_bytes(void) {
 static const brg_dense_kernels *find_kernels(const char *name, brg_precision precision) {
 #if defined(__x86_64__)
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
-                        __builtin_cpu_supports("avx512dq");
+    const bool avx512 =
+        avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
     if (avx512 && (!name || strcmp(name, "avx512") == 0)) return &brg_dense_avx512[precision];
     if (avx2 && (!name || strcmp(name, "avx2") == 0)) return &brg_dense_avx2[precision];
 #endif
@@ -56,7 +58,9 @@ int brg_dense_select(brg_dense *d, const char *name) {
     return BRG_OK;
 }
 
-const char *brg_dense_selected(const brg_dense *d) { return d->kernels->name; }
+const char *brg_dense_selected(const brg_dense *d) {
+    return d->kernels->name;
+}
 
 /* Each page is touched first by the thread that will work on it. */
 static void zero(brg_dense *d) {
@@ -110,7 +114,9 @@ void brg_dense_destroy(brg_dense **d) {
     *d = NULL;
 }
 
-uint32_t brg_dense_qubits(const brg_dense *d) { return d->qubits; }
+uint32_t brg_dense_qubits(const brg_dense *d) {
+    return d->qubits;
+}
 
 static void store(brg_dense *d, uint64_t i, brg_complex value) {
     if (d->precision == BRG_DOUBLE) {
@@ -139,7 +145,9 @@ int brg_dense_set_basis(brg_dense *d, uint64_t index) {
 }
 
 /* Reading flushes; the amplitudes that the caller sees do not change by it. */
-static brg_dense *writable(const brg_dense *d) { return (brg_dense *)(uintptr_t)d; }
+static brg_dense *writable(const brg_dense *d) {
+    return (brg_dense *)(uintptr_t)d;
+}
 
 int brg_dense_copy(brg_dense *to, const brg_dense *from) {
     if (!to || !from || to->qubits != from->qubits || to->precision != from->precision)
@@ -242,8 +250,10 @@ static bool qubits_ok(const brg_dense *d, uint64_t controls, const uint32_t *q, 
 
 /* Rounding moves the norm with every matrix. */
 static void note_matrix(brg_dense *d, const brg_complex *m, unsigned size) {
-    if (unitary(m, size)) d->norm_error += brg_dense_epsilon(d);
-    else d->norm_error = INFINITY;
+    if (unitary(m, size))
+        d->norm_error += brg_dense_epsilon(d);
+    else
+        d->norm_error = INFINITY;
 }
 
 static int run_or_push(brg_dense *d, const brg_gate *g) {
@@ -264,8 +274,7 @@ int brg_dense_gate1(brg_dense *d, uint64_t controls, uint32_t target, const brg_
 
 int brg_dense_x(brg_dense *d, uint64_t controls, uint32_t target) {
     if (!qubits_ok(d, controls, &target, 1)) return BRG_EINVAL;
-    const brg_gate g = {
-        .kind = BRG_GATE_X, .targets = 1, .q = {target, 0}, .controls = controls};
+    const brg_gate g = {.kind = BRG_GATE_X, .targets = 1, .q = {target, 0}, .controls = controls};
     return run_or_push(d, &g);
 }
 

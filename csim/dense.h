@@ -6,10 +6,9 @@
 #define BRG_CSIM_DENSE_H
 
 #include <complex.h>
+#include <stdint.h>
 
 #include "csim/status.h"
-
-#include <stdint.h>
 
 typedef double _Complex brg_complex;
 
@@ -34,7 +33,8 @@ int brg_dense_set(brg_dense *d, uint64_t first, uint64_t count, const brg_comple
  * coincide or are out of range. Matrices need not be unitary (Kraus operators). */
 int brg_dense_gate1(brg_dense *d, uint64_t controls, uint32_t target, const brg_complex m[4]);
 int brg_dense_x(brg_dense *d, uint64_t controls, uint32_t target);
-/* Multiplies by phase where all qubits of the mask are 1: Z, CZ, CCZ, S, T, global phase (mask 0). */
+/* Multiplies by phase where all qubits of the mask are 1: Z, CZ, CCZ, S, T, global phase (mask 0).
+ */
 int brg_dense_phase(brg_dense *d, uint64_t mask, brg_complex phase);
 int brg_dense_diagonal1(brg_dense *d, uint64_t controls, uint32_t target, brg_complex d0,
                         brg_complex d1);
@@ -49,8 +49,8 @@ int brg_dense_gate2(brg_dense *d, uint64_t controls, uint32_t q0, uint32_t q1,
 int brg_dense_fusion(brg_dense *d, bool on);
 int brg_dense_flush(brg_dense *d);
 
-double brg_dense_norm(brg_dense *d);                          /* sum of |a|^2 */
-double brg_dense_probability(brg_dense *d, uint32_t qubit);   /* of |1>, not divided by the norm */
+double brg_dense_norm(brg_dense *d);                        /* sum of |a|^2 */
+double brg_dense_probability(brg_dense *d, uint32_t qubit); /* of |1>, not divided by the norm */
 /* Draws with u in [0, 1), collapses and normalises. */
 int brg_dense_measure(brg_dense *d, uint32_t qubit, double u, unsigned *bit);
 int brg_dense_reset(brg_dense *d, uint32_t qubit, double u);

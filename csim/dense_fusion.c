@@ -4,15 +4,15 @@
  * second-level cache, all gates of the group run there, and it is copied back: one pass over
  * memory for the whole group. Controls and phases on qubits outside the tile are conditions on the
  * tile, so only the qubits that a gate moves amplitudes along must be inside. */
-#include "csim/dense_internal.h"
-
 #include <omp.h>
 #include <stdlib.h>
 
+#include "csim/dense_internal.h"
+
 enum {
-    TILE_BYTES = 1 << 18,  /* with its source lines within a second-level cache of 512 KiB */
-    RUN_BYTES = 1 << 10,   /* contiguous bytes copied at a time: 16 lines feed the prefetcher */
-    WINDOW = 512,          /* gates that the choice of a tile looks at */
+    TILE_BYTES = 1 << 18, /* with its source lines within a second-level cache of 512 KiB */
+    RUN_BYTES = 1 << 10,  /* contiguous bytes copied at a time: 16 lines feed the prefetcher */
+    WINDOW = 512,         /* gates that the choice of a tile looks at */
     TRIES = 16
 };
 
@@ -47,13 +47,15 @@ static void expand(const brg_gate *g, uint32_t q0, uint32_t q1, brg_complex m[16
         }
         const unsigned size = 1u << g->targets;
         unsigned from = 0;
-        for (uint32_t t = 0; t < g->targets; t++)
-            from |= (unsigned)(index >> g->q[t] & 1u) << t;
+        for (uint32_t t = 0; t < g->targets; t++) from |= (unsigned)(index >> g->q[t] & 1u) << t;
         for (unsigned to = 0; to < size; to++) {
             brg_complex c;
-            if (g->kind == BRG_GATE_MATRIX) c = g->m[to * size + from];
-            else if (g->kind == BRG_GATE_X) c = to != from;
-            else c = to == ((from & 1u) << 1 | from >> 1);
+            if (g->kind == BRG_GATE_MATRIX)
+                c = g->m[to * size + from];
+            else if (g->kind == BRG_GATE_X)
+                c = to != from;
+            else
+                c = to == ((from & 1u) << 1 | from >> 1);
             uint64_t moved = index;
             for (uint32_t t = 0; t < g->targets; t++) {
                 moved &= ~((uint64_t)1 << g->q[t]);
@@ -88,7 +90,9 @@ static void merge_pair(brg_gate *into, const brg_gate *later, const brg_gate *ea
     multiply(into->m, a, b, 4);
 }
 
-static uint64_t qubits_of(const brg_gate *g) { return brg_gate_moves(g) | g->controls; }
+static uint64_t qubits_of(const brg_gate *g) {
+    return brg_gate_moves(g) | g->controls;
+}
 
 static brg_gate *last_on(brg_dense *d, uint32_t q) {
     return d->last[q] < 0 ? NULL : &d->gate[d->last[q]];
@@ -137,7 +141,7 @@ int brg_dense_push(brg_dense *d, const brg_gate *gate) {
     if (d->gates == d->room) {
         const size_t room = d->room ? 2 * d->room : 64;
         brg_gate *grown = realloc(d->gate, room * sizeof *grown);
-        if (!grown) {  /* no room to collect: what is due now can still run */
+        if (!grown) { /* no room to collect: what is due now can still run */
             brg_dense_flush(d);
             brg_dense_run_gate(d, gate);
             return BRG_OK;
@@ -190,7 +194,7 @@ static void tidy(brg_dense *d) {
 /* ---- choosing a tile ---- */
 
 typedef struct scan {
-    uint64_t moved, seen;  /* qubits of skipped gates: moved along, and only looked at */
+    uint64_t moved, seen; /* qubits of skipped gates: moved along, and only looked at */
 } scan;
 
 /* Can g run before the gates skipped so far? Diagonal uses of a qubit commute. */
@@ -213,8 +217,10 @@ static unsigned score(const brg_gate *gate, size_t count, uint64_t tile) {
     unsigned sum = 0;
     for (size_t i = 0; i < count; i++) {
         const brg_gate *g = &gate[i];
-        if (!(brg_gate_moves(g) & ~tile) && may_pass(&s, g)) sum += worth(g);
-        else skip(&s, g);
+        if (!(brg_gate_moves(g) & ~tile) && may_pass(&s, g))
+            sum += worth(g);
+        else
+            skip(&s, g);
     }
     return sum;
 }
@@ -237,8 +243,10 @@ static uint64_t grow(const brg_gate *gate, size_t count, uint64_t tile, uint32_t
             const uint64_t wider = tile | brg_gate_moves(g);
             const bool fits = (uint32_t)__builtin_popcountll(wider) <= size;
             const bool wanted = wider == tile || !random || round || next_random(state) & 1u;
-            if (fits && wanted && may_pass(&s, g)) tile = wider;
-            else skip(&s, g);
+            if (fits && wanted && may_pass(&s, g))
+                tile = wider;
+            else
+                skip(&s, g);
         }
     }
     return tile;
@@ -364,7 +372,7 @@ static bool prepare_scratch(brg_dense *d) {
     const size_t amplitude = d->precision == BRG_DOUBLE ? 16 : 8;
     d->tile_qubits = (uint32_t)__builtin_ctz((unsigned)(TILE_BYTES / amplitude));
     d->run_qubits = (uint32_t)__builtin_ctz((unsigned)(RUN_BYTES / amplitude));
-    if (d->qubits <= d->tile_qubits) return false;  /* all of it is in the cache anyway */
+    if (d->qubits <= d->tile_qubits) return false; /* all of it is in the cache anyway */
     if (!d->scratch) d->scratch = aligned_alloc(4096, (size_t)d->jobs * TILE_BYTES);
     return d->scratch != NULL;
 }
@@ -401,8 +409,10 @@ int brg_dense_flush(brg_dense *d) {
         taken = malloc(window * sizeof *taken);
         op = aligned_alloc(64, window * sizeof *op);
     }
-    if (taken && op) run_planned(d, taken, op);
-    else run_directly(d, d->gate, d->gates);
+    if (taken && op)
+        run_planned(d, taken, op);
+    else
+        run_directly(d, d->gate, d->gates);
     d->gates = 0;
     free(taken);
     free(op);

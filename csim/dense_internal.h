@@ -10,17 +10,17 @@
 
 enum {
     BRG_DENSE_MAX_QUBITS = 40,
-    BRG_DENSE_MAX_LIST = 4096,    /* gates collected before a flush is forced */
-    BRG_DENSE_SUM_CHUNKS = 4096,  /* partial sums of a reduction, at most */
+    BRG_DENSE_MAX_LIST = 4096,   /* gates collected before a flush is forced */
+    BRG_DENSE_SUM_CHUNKS = 4096, /* partial sums of a reduction, at most */
     BRG_DENSE_COEF_BYTES = 2048
 };
 
 typedef enum brg_gate_kind {
-    BRG_GATE_DEAD,    /* absorbed by another gate */
-    BRG_GATE_MATRIX,  /* m on `targets` qubits q[0], q[1] (bit 0 and bit 1 of the matrix index) */
+    BRG_GATE_DEAD,   /* absorbed by another gate */
+    BRG_GATE_MATRIX, /* m on `targets` qubits q[0], q[1] (bit 0 and bit 1 of the matrix index) */
     BRG_GATE_X,
     BRG_GATE_SWAP,
-    BRG_GATE_PHASE    /* m[0] where all controls are 1; no target */
+    BRG_GATE_PHASE /* m[0] where all controls are 1; no target */
 } brg_gate_kind;
 
 typedef struct brg_gate {
@@ -47,14 +47,14 @@ typedef enum brg_op_kind { BRG_OP_MATRIX, BRG_OP_EXCHANGE, BRG_OP_SCALE } brg_op
 typedef struct brg_op {
     alignas(64) unsigned char coef[BRG_DENSE_COEF_BYTES];
     alignas(64) unsigned char mask[2][64];
-    uint64_t fixed, value;  /* in vectors */
-    uint64_t step[2];       /* MATRIX: bits of the high targets; EXCHANGE: step[0] to the partner */
-    uint64_t outside;       /* in a tile: qubits of the whole index that must be 1 */
-    unsigned lane[2];       /* MATRIX: bits of the lane targets; EXCHANGE: lane[0] the XOR */
+    uint64_t fixed, value; /* in vectors */
+    uint64_t step[2];      /* MATRIX: bits of the high targets; EXCHANGE: step[0] to the partner */
+    uint64_t outside;      /* in a tile: qubits of the whole index that must be 1 */
+    unsigned lane[2];      /* MATRIX: bits of the lane targets; EXCHANGE: lane[0] the XOR */
     brg_op_kind kind;
-    unsigned high, lanes;   /* MATRIX: how many targets select vectors, and lanes */
-    bool uniform;           /* MATRIX: all lanes have the same coefficients, stored once */
-    bool pair, masked;      /* EXCHANGE: with a second vector; only some lanes */
+    unsigned high, lanes; /* MATRIX: how many targets select vectors, and lanes */
+    bool uniform;         /* MATRIX: all lanes have the same coefficients, stored once */
+    bool pair, masked;    /* EXCHANGE: with a second vector; only some lanes */
 } brg_op;
 
 typedef struct brg_dense_kernels {
@@ -76,21 +76,21 @@ extern const brg_dense_kernels brg_dense_avx512[2];
 #endif
 
 struct brg_dense {
-    void *amplitudes;        /* mapped, 64-byte aligned, first touched by the threads that use it */
+    void *amplitudes; /* mapped, 64-byte aligned, first touched by the threads that use it */
     size_t mapped_bytes;
     uint64_t vectors;
     const brg_dense_kernels *kernels;
     uint32_t qubits;
     brg_precision precision;
     int jobs;
-    double scale;            /* the state is scale * amplitudes; saves the passes that normalise */
-    double norm;             /* sum of |scale * a|^2, to a relative error of norm_error */
-    double norm_error;       /* INFINITY when nothing is known */
+    double scale;      /* the state is scale * amplitudes; saves the passes that normalise */
+    double norm;       /* sum of |scale * a|^2, to a relative error of norm_error */
+    double norm_error; /* INFINITY when nothing is known */
     bool fusing;
     size_t gates, room;
-    brg_gate *gate;          /* collected while fusing */
-    int32_t last[64];        /* last gate in the list on each qubit, -1 for none */
-    unsigned char *scratch;  /* one tile per thread */
+    brg_gate *gate;         /* collected while fusing */
+    int32_t last[64];       /* last gate in the list on each qubit, -1 for none */
+    unsigned char *scratch; /* one tile per thread */
     uint32_t tile_qubits, run_qubits;
     double partial[BRG_DENSE_SUM_CHUNKS];
 };

@@ -12,34 +12,43 @@ typedef INT N(ivec) __attribute__((vector_size(W * sizeof(REAL)), may_alias));
 #elif W == 4
 #define SHUFFLE(x, k) __builtin_shufflevector(x, x, 0 ^ (k), 1 ^ (k), 2 ^ (k), 3 ^ (k))
 #elif W == 8
-#define SHUFFLE(x, k)                                                                           \
+#define SHUFFLE(x, k)                                                                            \
     __builtin_shufflevector(x, x, 0 ^ (k), 1 ^ (k), 2 ^ (k), 3 ^ (k), 4 ^ (k), 5 ^ (k), 6 ^ (k), \
                             7 ^ (k))
 #else
-#define SHUFFLE(x, k)                                                                           \
+#define SHUFFLE(x, k)                                                                            \
     __builtin_shufflevector(x, x, 0 ^ (k), 1 ^ (k), 2 ^ (k), 3 ^ (k), 4 ^ (k), 5 ^ (k), 6 ^ (k), \
                             7 ^ (k), 8 ^ (k), 9 ^ (k), 10 ^ (k), 11 ^ (k), 12 ^ (k), 13 ^ (k),   \
                             14 ^ (k), 15 ^ (k))
 #endif
 
-static inline INLINE N(vec) N(fill)(REAL x) { return x - (N(vec)){0}; }
+static inline INLINE N(vec) N(fill)(REAL x) {
+    return x - (N(vec)){0};
+}
 
 /* Lane a of the result is lane a ^ by of x; `by` is a constant where this is inlined. */
 static inline INLINE N(vec) N(lane_xor)(N(vec) x, unsigned by) {
     switch (by) {
 #if W >= 4
-    case 1: return SHUFFLE(x, 2);
+        case 1:
+            return SHUFFLE(x, 2);
 #endif
 #if W >= 8
-    case 2: return SHUFFLE(x, 4);
-    case 3: return SHUFFLE(x, 6);
+        case 2:
+            return SHUFFLE(x, 4);
+        case 3:
+            return SHUFFLE(x, 6);
 #endif
 #if W >= 16
-    case 4: return SHUFFLE(x, 8);
-    case 5: return SHUFFLE(x, 10);
-    case 6: return SHUFFLE(x, 12);
+        case 4:
+            return SHUFFLE(x, 8);
+        case 5:
+            return SHUFFLE(x, 10);
+        case 6:
+            return SHUFFLE(x, 12);
 #endif
-    default: return x;
+        default:
+            return x;
     }
 }
 
@@ -59,10 +68,9 @@ static inline INLINE N(vec) N(choose)(N(ivec) mask, N(vec) yes, N(vec) no) {
 }
 
 /* 2^high vectors in, each seen with every XOR of the lane targets, 2^high vectors out. */
-static inline INLINE void N(matrix)(const brg_op *op, N(vec) *a, uint64_t begin, uint64_t end,
-                                    const unsigned high, const unsigned lanes,
-                                    const unsigned lane0, const unsigned lane1,
-                                    const bool uniform) {
+static inline INLINE void N(matrix)(const brg_op *op, N(vec) * a, uint64_t begin, uint64_t end,
+                                    const unsigned high, const unsigned lanes, const unsigned lane0,
+                                    const unsigned lane1, const bool uniform) {
     const unsigned rows = 1u << high, seen = 1u << lanes, terms = rows * seen;
     const uint64_t fixed = op->fixed, value = op->value;
     const uint64_t offset[4] = {0, op->step[0], op->step[1], op->step[0] + op->step[1]};
@@ -97,7 +105,7 @@ static inline INLINE void N(matrix)(const brg_op *op, N(vec) *a, uint64_t begin,
 }
 
 /* Exchanges the amplitudes of partners: another vector (pair), another lane (by), or both. */
-static inline INLINE void N(exchange)(const brg_op *op, N(vec) *a, uint64_t begin, uint64_t end,
+static inline INLINE void N(exchange)(const brg_op *op, N(vec) * a, uint64_t begin, uint64_t end,
                                       const bool pair, const unsigned by, const bool masked) {
     const uint64_t fixed = op->fixed, value = op->value, step = op->step[0];
     const N(ivec) m0 = *(const N(ivec) *)(const void *)op->mask[0];
@@ -117,7 +125,7 @@ static inline INLINE void N(exchange)(const brg_op *op, N(vec) *a, uint64_t begi
     }
 }
 
-static void N(scale)(const brg_op *op, N(vec) *a, uint64_t begin, uint64_t end) {
+static void N(scale)(const brg_op *op, N(vec) * a, uint64_t begin, uint64_t end) {
     const uint64_t fixed = op->fixed, value = op->value;
     const N(ivec) sign = N(sign_of_real)();
     const N(vec) re = ((const N(vec) *)(const void *)op->coef)[0];
@@ -141,43 +149,76 @@ static void N(run)(const brg_op *op, void *amplitudes, uint64_t begin, uint64_t 
     if (op->kind == BRG_OP_EXCHANGE) {
         if (!op->pair) {
             switch (x0) {
-            case 1: N(exchange)(op, a, begin, end, false, 1, true); return;
-            case 2: N(exchange)(op, a, begin, end, false, 2, true); return;
-            case 3: N(exchange)(op, a, begin, end, false, 3, true); return;
-            case 4: N(exchange)(op, a, begin, end, false, 4, true); return;
-            case 5: N(exchange)(op, a, begin, end, false, 5, true); return;
-            default: N(exchange)(op, a, begin, end, false, 6, true); return;
+                case 1:
+                    N(exchange)(op, a, begin, end, false, 1, true);
+                    return;
+                case 2:
+                    N(exchange)(op, a, begin, end, false, 2, true);
+                    return;
+                case 3:
+                    N(exchange)(op, a, begin, end, false, 3, true);
+                    return;
+                case 4:
+                    N(exchange)(op, a, begin, end, false, 4, true);
+                    return;
+                case 5:
+                    N(exchange)(op, a, begin, end, false, 5, true);
+                    return;
+                default:
+                    N(exchange)(op, a, begin, end, false, 6, true);
+                    return;
             }
         }
         switch (x0) {
-        case 1: N(exchange)(op, a, begin, end, true, 1, true); return;
-        case 2: N(exchange)(op, a, begin, end, true, 2, true); return;
-        case 4: N(exchange)(op, a, begin, end, true, 4, true); return;
-        default:
-            if (op->masked) N(exchange)(op, a, begin, end, true, 0, true);
-            else N(exchange)(op, a, begin, end, true, 0, false);
-            return;
+            case 1:
+                N(exchange)(op, a, begin, end, true, 1, true);
+                return;
+            case 2:
+                N(exchange)(op, a, begin, end, true, 2, true);
+                return;
+            case 4:
+                N(exchange)(op, a, begin, end, true, 4, true);
+                return;
+            default:
+                if (op->masked)
+                    N(exchange)(op, a, begin, end, true, 0, true);
+                else
+                    N(exchange)(op, a, begin, end, true, 0, false);
+                return;
         }
     }
     const unsigned both = x0 | op->lane[1];
     if (op->lanes == 0 && op->high == 1) {
-        if (op->uniform) N(matrix)(op, a, begin, end, 1, 0, 0, 0, true);
-        else N(matrix)(op, a, begin, end, 1, 0, 0, 0, false);
+        if (op->uniform)
+            N(matrix)(op, a, begin, end, 1, 0, 0, 0, true);
+        else
+            N(matrix)(op, a, begin, end, 1, 0, 0, 0, false);
     } else if (op->lanes == 0) {
-        if (op->uniform) N(matrix)(op, a, begin, end, 2, 0, 0, 0, true);
-        else N(matrix)(op, a, begin, end, 2, 0, 0, 0, false);
+        if (op->uniform)
+            N(matrix)(op, a, begin, end, 2, 0, 0, 0, true);
+        else
+            N(matrix)(op, a, begin, end, 2, 0, 0, 0, false);
     } else if (op->lanes == 1 && op->high == 0) {
-        if (x0 == 1) N(matrix)(op, a, begin, end, 0, 1, 1, 0, false);
-        else if (x0 == 2) N(matrix)(op, a, begin, end, 0, 1, 2, 0, false);
-        else N(matrix)(op, a, begin, end, 0, 1, 4, 0, false);
+        if (x0 == 1)
+            N(matrix)(op, a, begin, end, 0, 1, 1, 0, false);
+        else if (x0 == 2)
+            N(matrix)(op, a, begin, end, 0, 1, 2, 0, false);
+        else
+            N(matrix)(op, a, begin, end, 0, 1, 4, 0, false);
     } else if (op->lanes == 1) {
-        if (x0 == 1) N(matrix)(op, a, begin, end, 1, 1, 1, 0, false);
-        else if (x0 == 2) N(matrix)(op, a, begin, end, 1, 1, 2, 0, false);
-        else N(matrix)(op, a, begin, end, 1, 1, 4, 0, false);
+        if (x0 == 1)
+            N(matrix)(op, a, begin, end, 1, 1, 1, 0, false);
+        else if (x0 == 2)
+            N(matrix)(op, a, begin, end, 1, 1, 2, 0, false);
+        else
+            N(matrix)(op, a, begin, end, 1, 1, 4, 0, false);
     } else {
-        if (both == 3) N(matrix)(op, a, begin, end, 0, 2, 1, 2, false);
-        else if (both == 5) N(matrix)(op, a, begin, end, 0, 2, 1, 4, false);
-        else N(matrix)(op, a, begin, end, 0, 2, 2, 4, false);
+        if (both == 3)
+            N(matrix)(op, a, begin, end, 0, 2, 1, 2, false);
+        else if (both == 5)
+            N(matrix)(op, a, begin, end, 0, 2, 1, 4, false);
+        else
+            N(matrix)(op, a, begin, end, 0, 2, 2, 4, false);
     }
 }
 
@@ -186,7 +227,9 @@ static void N(run)(const brg_op *op, void *amplitudes, uint64_t begin, uint64_t 
 #if defined(REAL_IS_DOUBLE)
 #define DOUBLES W
 typedef N(vec) N(wide);
-static inline INLINE N(wide) N(widen)(N(vec) x) { return x; }
+static inline INLINE N(wide) N(widen)(N(vec) x) {
+    return x;
+}
 #else
 #define DOUBLES (W / 2)
 typedef double N(wide) __attribute__((vector_size(W / 2 * sizeof(double))));

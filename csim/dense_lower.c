@@ -6,8 +6,10 @@
 enum { MAX_LANES = 8 };
 
 static void put(brg_op *op, brg_precision precision, size_t at, double value) {
-    if (precision == BRG_DOUBLE) ((double *)(void *)op->coef)[at] = value;
-    else ((float *)(void *)op->coef)[at] = (float)value;
+    if (precision == BRG_DOUBLE)
+        ((double *)(void *)op->coef)[at] = value;
+    else
+        ((float *)(void *)op->coef)[at] = (float)value;
 }
 
 /* One lane mask: all bits set on the reals of lane a. */
@@ -51,7 +53,7 @@ static void lower_exchange(brg_op *op, const brg_gate *g, unsigned lane_bits,
         bool first = on, second = on;
         if (g->kind == BRG_GATE_SWAP && op->lane[0]) {
             const unsigned set = a & op->lane[0];
-            if (op->pair) {  /* the vectors have the high qubit at 0 and 1 */
+            if (op->pair) { /* the vectors have the high qubit at 0 and 1 */
                 first = on && set;
                 second = on && !set;
             } else {
@@ -67,7 +69,7 @@ static void lower_matrix(brg_op *op, const brg_gate *g, unsigned lane_bits,
                          brg_precision precision) {
     const unsigned lanes = 1u << lane_bits, size = 1u << g->targets;
     const uint64_t low = g->controls & (lanes - 1u);
-    unsigned high_bit[2] = {0, 0}, lane_bit[2] = {0, 0};  /* matrix bit of each target */
+    unsigned high_bit[2] = {0, 0}, lane_bit[2] = {0, 0}; /* matrix bit of each target */
     op->kind = BRG_OP_MATRIX;
     op->high = op->lanes = 0;
     op->value = g->controls >> lane_bits;
@@ -127,9 +129,12 @@ void brg_dense_lower(brg_op *op, const brg_gate *g, unsigned lane_bits, brg_prec
     op->outside = 0;
     op->high = op->lanes = 0;
     op->uniform = op->pair = op->masked = false;
-    if (g->kind == BRG_GATE_PHASE) lower_phase(op, g, lane_bits, precision);
-    else if (g->kind == BRG_GATE_MATRIX) lower_matrix(op, g, lane_bits, precision);
-    else lower_exchange(op, g, lane_bits, precision);
+    if (g->kind == BRG_GATE_PHASE)
+        lower_phase(op, g, lane_bits, precision);
+    else if (g->kind == BRG_GATE_MATRIX)
+        lower_matrix(op, g, lane_bits, precision);
+    else
+        lower_exchange(op, g, lane_bits, precision);
 }
 
 void brg_dense_lower_half(brg_op *op, const brg_dense *d, uint32_t qubit, unsigned bit,
@@ -146,8 +151,10 @@ void brg_dense_lower_half(brg_op *op, const brg_dense *d, uint32_t qubit, unsign
             const size_t at = 2u * a + part;
             put(op, d->precision, at, in ? 1.0 : 0.0);
             const double f = in ? factor : 1.0;
-            if (d->precision == BRG_DOUBLE) ((double *)(void *)op->mask[0])[at] = f;
-            else ((float *)(void *)op->mask[0])[at] = (float)f;
+            if (d->precision == BRG_DOUBLE)
+                ((double *)(void *)op->mask[0])[at] = f;
+            else
+                ((float *)(void *)op->mask[0])[at] = (float)f;
         }
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What looks at a dense state: norm, probabilities, measurement, sampling, amplitude damping. */
-#include "csim/dense_internal.h"
-
 #include <math.h>
+
+#include "csim/dense_internal.h"
 
 /* Sum of |stored amplitude|^2 where qubit = bit. */
 static double half_sum(brg_dense *d, uint32_t qubit, unsigned bit) {
@@ -48,7 +48,9 @@ static bool norm_known(const brg_dense *d) {
     return d->norm_error < (d->precision == BRG_DOUBLE ? 1e-12 : 1e-6);
 }
 
-static double stored_norm(const brg_dense *d) { return d->norm / (d->scale * d->scale); }
+static double stored_norm(const brg_dense *d) {
+    return d->norm / (d->scale * d->scale);
+}
 
 /* The weights of 0 and 1, not normalised, of the stored amplitudes. Returns the absolute error of
  * the former. */
@@ -59,7 +61,7 @@ static double halves(brg_dense *d, uint32_t qubit, double sum[2]) {
         sum[0] = total > sum[1] ? total - sum[1] : 0.0;
         if (sum[0] > 1e-3 * total) return (d->norm_error + brg_dense_epsilon(d)) * total;
     }
-    sum[0] = half_sum(d, qubit, 0);  /* a small rest of a difference has lost its digits */
+    sum[0] = half_sum(d, qubit, 0); /* a small rest of a difference has lost its digits */
     return brg_dense_epsilon(d) * sum[0];
 }
 
@@ -123,12 +125,12 @@ int brg_dense_reset(brg_dense *d, uint32_t qubit, double u) {
 int brg_dense_damp(brg_dense *d, uint32_t qubit, double gamma, double u, bool *jumped) {
     if (!draw_ok(d, qubit, u) || !(gamma >= 0.0 && gamma <= 1.0)) return BRG_EINVAL;
     brg_dense_flush(d);
-    double before, one, left = 1.0 - gamma;  /* left: what the pass left of P(1) */
+    double before, one, left = 1.0 - gamma; /* left: what the pass left of P(1) */
     bool jump;
     brg_op op;
     brg_dense_lower_half(&op, d, qubit, 1, sqrt(left));
     if (jumped) *jumped = false;
-    double error = brg_dense_epsilon(d);  /* relative, of `before` */
+    double error = brg_dense_epsilon(d); /* relative, of `before` */
     if (u >= gamma || gamma <= 0.5) {
         /* Scale as for no jump and sum P(1) of before in one pass; should it turn out that the
          * jump was drawn, the factor is taken back on the way. */
@@ -144,8 +146,10 @@ int brg_dense_damp(brg_dense *d, uint32_t qubit, double gamma, double u, bool *j
         one = sum[1];
         before = sum[0] + one;
         jump = u * before < gamma * one;
-        if (!jump) (void)brg_dense_reduce(d, &op, true);
-        else left = 1.0;
+        if (!jump)
+            (void)brg_dense_reduce(d, &op, true);
+        else
+            left = 1.0;
     }
     if (!(before > 0.0) || !isfinite(before)) return BRG_ESTATE;
     if (jump) {
@@ -179,7 +183,7 @@ int brg_dense_sample(brg_dense *d, double u, uint64_t *index) {
     const uint64_t begin = (c * chunk) << d->kernels->lane_bits;
     uint64_t end = ((c + 1) * chunk) << d->kernels->lane_bits;
     if (end > size) end = size;
-    uint64_t found = begin;  /* the last index of some weight, should rounding leave a rest */
+    uint64_t found = begin; /* the last index of some weight, should rounding leave a rest */
     for (uint64_t i = begin; i < end; i++) {
         brg_complex a;
         (void)brg_dense_get(d, i, 1, &a);

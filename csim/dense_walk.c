@@ -10,14 +10,15 @@
 
 enum {
     LINE_BYTES = 64,
-    BLOCK_MIN = 6, BLOCK_MAX = 8,  /* log2 of the lines read in order: 4 KiB to 16 KiB */
-    BURST = 32,                    /* lines announced at once, of each vector of a visit */
+    BLOCK_MIN = 6,
+    BLOCK_MAX = 8, /* log2 of the lines read in order: 4 KiB to 16 KiB */
+    BURST = 32,    /* lines announced at once, of each vector of a visit */
     BURSTS_AHEAD = 4,
-    SHUFFLE = 13,                  /* order of a burst of short runs: in plain order it would set
-                                      off the prefetcher, which would read the gaps as well */
-    SHUFFLE_BITS = 6,              /* runs of fewer lines are short */
-    STREAM_BITS = 12,              /* runs of so many lines need no help where some are left out */
-    READ_ALL_BITS = 2,             /* shorter runs are worth a burst even if half is left out */
+    SHUFFLE = 13,      /* order of a burst of short runs: in plain order it would set
+                          off the prefetcher, which would read the gaps as well */
+    SHUFFLE_BITS = 6,  /* runs of fewer lines are short */
+    STREAM_BITS = 12,  /* runs of so many lines need no help where some are left out */
+    READ_ALL_BITS = 2, /* shorter runs are worth a burst even if half is left out */
     SERIAL_VECTORS = 1 << 12
 };
 
@@ -25,12 +26,12 @@ typedef enum walk_mode { WALK_PLAIN, WALK_BLOCK, WALK_BURST } walk_mode;
 
 typedef struct walk {
     walk_mode mode;
-    uint64_t visits;     /* of one part of the walk; parts start at multiples of it */
-    uint64_t block;      /* vectors of a block */
-    uint64_t per_line;   /* vectors of a line */
-    uint64_t offset[4];  /* XOR to the vectors or, WALK_BLOCK, to the blocks that a visit touches */
+    uint64_t visits;    /* of one part of the walk; parts start at multiples of it */
+    uint64_t block;     /* vectors of a block */
+    uint64_t per_line;  /* vectors of a line */
+    uint64_t offset[4]; /* XOR to the vectors or, WALK_BLOCK, to the blocks that a visit touches */
     unsigned offsets;
-    uint64_t line[BURST];  /* WALK_BURST: bytes from the first line to the others, shuffled */
+    uint64_t line[BURST]; /* WALK_BURST: bytes from the first line to the others, shuffled */
 } walk;
 
 static void add_offset(walk *w, uint64_t step) {
@@ -42,11 +43,12 @@ static void add_offset(walk *w, uint64_t step) {
 static walk plan(const brg_dense *d, const brg_op *op) {
     const uint64_t line_bits = d->precision == BRG_DOUBLE ? 2 : 3;
     const unsigned vector_bits = (unsigned)(line_bits - d->kernels->lane_bits);
-    walk w = {.mode = WALK_PLAIN, .visits = BURST, .per_line = (uint64_t)1 << vector_bits,
-              .offsets = 1};
+    walk w = {
+        .mode = WALK_PLAIN, .visits = BURST, .per_line = (uint64_t)1 << vector_bits, .offsets = 1};
     /* bits that are part of the walk, not conditions: the steps of a matrix, X and the like */
     uint64_t steps = 0;
-    if (op->kind == BRG_OP_MATRIX) steps = op->step[0] | op->step[1];
+    if (op->kind == BRG_OP_MATRIX)
+        steps = op->step[0] | op->step[1];
     else if (op->kind == BRG_OP_EXCHANGE && op->pair && !(op->step[0] & (op->step[0] - 1u)))
         steps = op->step[0];
     const uint64_t fixed = op->fixed >> vector_bits, kept = steps >> vector_bits;
@@ -57,9 +59,12 @@ static walk plan(const brg_dense *d, const brg_op *op) {
     if (!fixed) return w;
     const bool one_skipped = near_skipped && !(near_skipped & (near_skipped - 1u)) &&
                              near_skipped >> READ_ALL_BITS && !(near_skipped >> BLOCK_MIN);
-    if (near && (!near_skipped || one_skipped)) w.mode = WALK_BLOCK;
-    else if (skipped && !(lowest >> STREAM_BITS)) w.mode = WALK_BURST;
-    else return w;
+    if (near && (!near_skipped || one_skipped))
+        w.mode = WALK_BLOCK;
+    else if (skipped && !(lowest >> STREAM_BITS))
+        w.mode = WALK_BURST;
+    else
+        return w;
     if (w.mode == WALK_BURST) {
         add_offset(&w, op->step[0]);
         add_offset(&w, op->step[1]);
@@ -119,12 +124,17 @@ static double walk_range(const brg_dense *d, const brg_op *op, const walk *w, br
         uint64_t stop = end;
         if (w->mode != WALK_PLAIN && end - begin >= w->visits) {
             stop = begin + w->visits;
-            if (w->mode == WALK_BLOCK) announce_block(w, op, d, begin);
-            else announce_burst(w, op, d, begin);
+            if (w->mode == WALK_BLOCK)
+                announce_block(w, op, d, begin);
+            else
+                announce_burst(w, op, d, begin);
         }
-        if (kind == BRG_WALK_RUN) k->run(op, d->amplitudes, begin, stop);
-        else if (kind == BRG_WALK_SUM) sum += k->sum(op, d->amplitudes, begin, stop);
-        else sum += k->scale_sum(op, d->amplitudes, begin, stop);
+        if (kind == BRG_WALK_RUN)
+            k->run(op, d->amplitudes, begin, stop);
+        else if (kind == BRG_WALK_SUM)
+            sum += k->sum(op, d->amplitudes, begin, stop);
+        else
+            sum += k->scale_sum(op, d->amplitudes, begin, stop);
         begin = stop;
     }
     return sum;

@@ -21,8 +21,8 @@ int brg_density_new(brg_density **out, const brg_run_config *config);
 void brg_density_destroy(brg_density **d);
 int brg_density_begin(brg_density *d);
 int brg_density_slice(brg_density *d, const brg_slice *slice, const brg_planes *data);
-/* After the last slice: the logical errors of encoded registers that are outside then. Needed before
- * the fidelity when registers are encoded; no slice can follow. BRG_ESTATE a second time. */
+/* After the last slice: the logical errors of encoded registers that are outside then. Needed
+ * before the fidelity when registers are encoded; no slice can follow. BRG_ESTATE a second time. */
 int brg_density_end(brg_density *d);
 int brg_density_fidelity(const brg_density *d, const brg_planes *ideal, double *out);
 double brg_density_trace(const brg_density *d);

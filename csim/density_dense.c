@@ -42,7 +42,9 @@ void brg_density_dense_destroy(brg_density_dense **r) {
     *r = NULL;
 }
 
-uint32_t brg_density_dense_qubits(const brg_density_dense *r) { return r->qubits; }
+uint32_t brg_density_dense_qubits(const brg_density_dense *r) {
+    return r->qubits;
+}
 
 int brg_density_dense_set_basis(brg_density_dense *r, uint64_t index) {
     if (!r || index >> r->qubits) return BRG_EINVAL;
@@ -157,8 +159,8 @@ static void superoperator(const brg_complex *k, uint32_t count, unsigned size, b
             brg_complex sum = 0.0;
             for (uint32_t n = 0; n < count; n++) {
                 const brg_complex *m = k + (size_t)n * square;
-                sum += m[(to % size) * size + from % size] *
-                       conj(m[(to / size) * size + from / size]);
+                sum +=
+                    m[(to % size) * size + from % size] * conj(m[(to / size) * size + from / size]);
             }
             s[to * square + from] = sum;
         }
@@ -185,7 +187,9 @@ int brg_density_dense_kraus2(brg_density_dense *r, uint32_t q0, uint32_t q1, uin
     return brg_dense_matrix(r->rho, q, 4, s);
 }
 
-static bool probability_ok(double p) { return p >= 0.0 && p <= 1.0; }
+static bool probability_ok(double p) {
+    return p >= 0.0 && p <= 1.0;
+}
 
 int brg_density_dense_damping(brg_density_dense *r, uint32_t target, double gamma) {
     if (!probability_ok(gamma)) return BRG_EINVAL;
@@ -241,7 +245,9 @@ double brg_density_dense_trace(brg_density_dense *r) {
     return sum;
 }
 
-double brg_density_dense_purity(brg_density_dense *r) { return brg_dense_norm(r->rho); }
+double brg_density_dense_purity(brg_density_dense *r) {
+    return brg_dense_norm(r->rho);
+}
 
 double brg_density_dense_probability(brg_density_dense *r, uint32_t qubit) {
     if (qubit >= r->qubits) return NAN;

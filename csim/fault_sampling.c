@@ -268,8 +268,8 @@ static double carried(const sampling *a, int64_t inside) {
 static int touched_at(const sampling *a, const leader *l, size_t boundary, brg_touched *t) {
     memset(t, 0, sizeof *t);
     if (boundary == 0u) return BRG_OK;
-    return brg_run_config_touch(
-        a->config, &brg_timeline_slice(a->timeline, l->start + boundary - 1u)->ops, t);
+    return brg_run_config_touch(a->config,
+                                &brg_timeline_slice(a->timeline, l->start + boundary - 1u)->ops, t);
 }
 
 /* The sites of one group and kind at all boundaries of a leader, in order of time. */

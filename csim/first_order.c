@@ -566,8 +566,8 @@ static int add_lives(brg_first_order *out, const brg_timeline *timeline,
     brg_life_costs costs;
     const brg_logical *logical = config->logical;
     if (!logical) return BRG_OK;
-    int rc = brg_life_costs_run(&costs, timeline, config, ideal, logical->rates ? logical : NULL,
-                                jobs);
+    int rc =
+        brg_life_costs_run(&costs, timeline, config, ideal, logical->rates ? logical : NULL, jobs);
     if (!rc) rc = brg_first_order_add_lives(out, timeline, &costs);
     if (!rc && !logical->rates) out->logical = NAN;
     brg_life_costs_clear(&costs);

@@ -12,21 +12,21 @@ extern "C" {
 #endif
 
 typedef struct brg_interval_x {
-    double wait[BRG_CAUSE_COUNT];  /* the wait before the slice, by cause */
-    double gate;                   /* gate errors of the slice */
-    double schedule;               /* idling for the slice's duration, or per-slice errors */
+    double wait[BRG_CAUSE_COUNT]; /* the wait before the slice, by cause */
+    double gate;                  /* gate errors of the slice */
+    double schedule;              /* idling for the slice's duration, or per-slice errors */
     /* Of encoded registers, beside the above: logical errors of the time in the wait and in the
      * slice, errors of the transfers of the slice (csim/life_costs.h). */
     double logical_wait[BRG_CAUSE_COUNT], logical, transfer;
 } brg_interval_x;
 
 typedef struct brg_first_order {
-    double infidelity;          /* mean over the queries of the sum of all intervals */
-    double coefficient;         /* per_slice without gate error: infidelity / probability; else NaN */
-    double logical;             /* part of infidelity by logical errors; NaN when they are left out:
-                                   encoded registers without brg_logical.rates */
+    double infidelity;  /* mean over the queries of the sum of all intervals */
+    double coefficient; /* per_slice without gate error: infidelity / probability; else NaN */
+    double logical;     /* part of infidelity by logical errors; NaN when they are left out:
+                           encoded registers without brg_logical.rates */
     size_t slices;
-    brg_interval_x *intervals;  /* [slices], in timeline order, not divided by queries; owned */
+    brg_interval_x *intervals; /* [slices], in timeline order, not divided by queries; owned */
 } brg_first_order;
 
 /* All of it: of the tree and of encoded registers. */

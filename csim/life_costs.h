@@ -23,14 +23,14 @@ typedef struct brg_life_cost {
 
 typedef struct brg_life_costs {
     size_t slices;
-    brg_life_cost *cost; /* [slices], in timeline order; owned */
+    brg_life_cost *cost;      /* [slices], in timeline order; owned */
     double logical, transfer; /* sums over all slices, mean over the queries */
-    double by_pauli[2];  /* of `logical`, the parts in proportion to x and to z; a Y counts half */
+    double by_pauli[2]; /* of `logical`, the parts in proportion to x and to z; a Y counts half */
 } brg_life_costs;
 
 /* config->logical must be set; its transfer_error counts. rates: brg_logical.rates and its user,
- * NULL for transfer errors alone. Cost: up to six noiseless trajectories for each register qubit and
- * each kind of query, and only those whose Pauli has a probability; jobs <= 0: all threads. The
+ * NULL for transfer errors alone. Cost: up to six noiseless trajectories for each register qubit
+ * and each kind of query, and only those whose Pauli has a probability; jobs <= 0: all threads. The
  * result does not depend on jobs. BRG_EINVAL when sizes do not fit. */
 int brg_life_costs_run(brg_life_costs *out, const brg_timeline *timeline,
                        const brg_run_config *config, const brg_planes *ideal,

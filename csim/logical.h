@@ -24,9 +24,9 @@ typedef struct brg_logical {
                       uint32_t life, uint64_t begin_ps, uint64_t end_ps);
     void *user;
     double transfer_error; /* depolarizing, on the qubit at each entry and exit; 0..1 */
-    /* Where the errors have known probabilities, the same for every trajectory: those of an X and of
-     * a Z (0..1/2), independent of each other and of all other lives. Needed by the density engine
-     * and by first order; NULL: not known. Returns 0 or a negative BRG_E code. */
+    /* Where the errors have known probabilities, the same for every trajectory: those of an X and
+     * of a Z (0..1/2), independent of each other and of all other lives. Needed by the density
+     * engine and by first order; NULL: not known. Returns 0 or a negative BRG_E code. */
     int (*rates)(void *user, uint64_t begin_ps, uint64_t end_ps, double *x, double *z);
 } brg_logical;
 

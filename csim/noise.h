@@ -38,12 +38,12 @@ typedef struct brg_encoded_noise {
 
 typedef struct brg_noise {
     brg_noise_model model;
-    double t1_ns;          /* timed: amplitude damping time; 0 = none */
-    double tphi_ns;        /* timed: pure dephasing time; 0 = none */
-    bool noisy_registers;  /* timed: address and bus qubits outside the tree idle too */
-    double gate_error;     /* all but none: depolarizing per touched cell, 0..1 */
-    brg_noise_kind kind;   /* per_slice */
-    double probability;    /* per_slice: per tree cell and slice, 0..1 */
+    double t1_ns;                     /* timed: amplitude damping time; 0 = none */
+    double tphi_ns;                   /* timed: pure dephasing time; 0 = none */
+    bool noisy_registers;             /* timed: address and bus qubits outside the tree idle too */
+    double gate_error;                /* all but none: depolarizing per touched cell, 0..1 */
+    brg_noise_kind kind;              /* per_slice */
+    double probability;               /* per_slice: per tree cell and slice, 0..1 */
     const brg_encoded_noise *encoded; /* encoded: its rates, borrowed */
 } brg_noise;
 

@@ -22,8 +22,8 @@ typedef enum brg_routers { BRG_TWO_LEVEL = 0, BRG_THREE_LEVEL = 1 } brg_routers;
 /* n = address_width (1..24), k = word_width (1..64). Layer l = 0..n-1 has 2^l nodes.
  *
  * A paged query reads a table of 2^m cells, m = n + page_bits <= 24, through a tree of 2^n leaves:
- * the low n address bits are routed once, and the K = 2^page_bits pages come to the leaves one after
- * another. The address register has m qubits, qubit 0 the most significant bit; qubits
+ * the low n address bits are routed once, and the K = 2^page_bits pages come to the leaves one
+ * after another. The address register has m qubits, qubit 0 the most significant bit; qubits
  * 0..page_bits-1 select the page and stay outside the tree, and routed bit i is qubit
  * page_bits + i. page_bits = 0: an ordinary query, m = n. */
 typedef struct brg_qram {
@@ -38,7 +38,9 @@ static inline uint32_t brg_table_width(const brg_qram *q) {
     return q->address_width + q->page_bits;
 }
 /* K, the pages of the table. */
-static inline uint32_t brg_pages(const brg_qram *q) { return 1u << q->page_bits; }
+static inline uint32_t brg_pages(const brg_qram *q) {
+    return 1u << q->page_bits;
+}
 /* Slices of a bucket-brigade query, 6n + 2kK - 1 (docs/schedule.md). */
 static inline uint32_t brg_query_slices(const brg_qram *q) {
     return 6u * q->address_width + 2u * q->word_width * brg_pages(q) - 1u;
@@ -46,17 +48,23 @@ static inline uint32_t brg_query_slices(const brg_qram *q) {
 
 /* What the address register holds when a query starts; the bus starts in |0>. */
 typedef struct brg_input {
-    bool uniform;    /* equal superposition of all 2^m addresses */
-    uint64_t index;  /* the address when not uniform; address bit 0 is the MSB */
+    bool uniform;   /* equal superposition of all 2^m addresses */
+    uint64_t index; /* the address when not uniform; address bit 0 is the MSB */
 } brg_input;
 
 /* Node i (0..2^l-1) of layer l in heap order; its children are (l+1, 2i) and (l+1, 2i+1). */
-static inline uint32_t brg_node(uint32_t layer, uint32_t i) { return ((1u << layer) - 1u) + i; }
+static inline uint32_t brg_node(uint32_t layer, uint32_t i) {
+    return ((1u << layer) - 1u) + i;
+}
 
 /* Cell numbers: tree cells first (addr = 2*node, data = 2*node+1), then the address qubits
  * 0..m-1, then the bus qubits 0..k-1. A (slice, cell) order of draws means this order. */
-static inline uint32_t brg_cell_addr(uint32_t node) { return 2u * node; }
-static inline uint32_t brg_cell_data(uint32_t node) { return 2u * node + 1u; }
+static inline uint32_t brg_cell_addr(uint32_t node) {
+    return 2u * node;
+}
+static inline uint32_t brg_cell_data(uint32_t node) {
+    return 2u * node + 1u;
+}
 static inline uint32_t brg_tree_cells(const brg_qram *q) {
     return 2u * ((1u << q->address_width) - 1u);
 }
@@ -78,16 +86,16 @@ static inline uint32_t brg_all_cells(const brg_qram *q) {
 /* The operations that fire in one slice (physics: docs/schedule.md). They touch disjoint cells,
  * but for d_out and d_in, which may both use root.data: out first, then in. */
 typedef struct brg_slice_ops {
-    uint32_t route;   /* bit l: CSWAP on every node of layer l */
-    uint32_t latch;   /* bit l: SWAP data with addr on every node of layer l */
-    bool unlatch;     /* the latch swaps uncompute; same action, other name */
-    bool basis_in;    /* two_level: H on the bus qubit of d_in, before its swap */
-    bool basis_out;   /* two_level: H on the bus qubit of d_out, after its swap */
-    int16_t a_in;     /* SWAP address qubit of this routed bit with root.data; -1 = none, as below */
+    uint32_t route; /* bit l: CSWAP on every node of layer l */
+    uint32_t latch; /* bit l: SWAP data with addr on every node of layer l */
+    bool unlatch;   /* the latch swaps uncompute; same action, other name */
+    bool basis_in;  /* two_level: H on the bus qubit of d_in, before its swap */
+    bool basis_out; /* two_level: H on the bus qubit of d_out, after its swap */
+    int16_t a_in;   /* SWAP address qubit of this routed bit with root.data; -1 = none, as below */
     int16_t a_out;
-    int16_t d_in;     /* SWAP bus qubit with root.data */
+    int16_t d_in; /* SWAP bus qubit with root.data */
     int16_t d_out;
-    int16_t fetch;    /* leaf operation with this bit of every memory word */
+    int16_t fetch; /* leaf operation with this bit of every memory word */
     /* The SWAP of d_in, d_out acts only where the page qubits hold this page; -1: everywhere. */
     int16_t d_in_page;
     int16_t d_out_page;
@@ -104,8 +112,8 @@ static inline brg_slice_ops brg_slice_ops_none(void) {
 typedef struct brg_planes {
     uint32_t address_width;
     uint32_t word_width;
-    size_t plane_words;  /* 64-bit words per plane: max(8, 2^n / 64) */
-    uint64_t *bits;      /* word_width * plane_words, owned */
+    size_t plane_words; /* 64-bit words per plane: max(8, 2^n / 64) */
+    uint64_t *bits;     /* word_width * plane_words, owned */
 } brg_planes;
 
 int brg_planes_new(brg_planes **out, uint32_t address_width, uint32_t word_width); /* all zero */

@@ -12,20 +12,20 @@ extern "C" {
 #endif
 
 typedef enum brg_purpose {
-    BRG_PURPOSE_PAULI = 1,    /* Pauli-like and gate errors, sequential */
-    BRG_PURPOSE_JUMP = 2,     /* damping: draw 0 picks the branch, draw 1+cell the jump; keyed */
-    BRG_PURPOSE_MEASURE = 3,  /* readout */
-    BRG_PURPOSE_IMAGE = 4,    /* random memory images */
-    BRG_PURPOSE_FAULT = 5,    /* sampling of single faults */
-    BRG_PURPOSE_PATCH = 6,    /* errors of the rounds of a patch, sequential by life and basis */
-    BRG_PURPOSE_LOGICAL = 7,  /* logical errors drawn without syndromes; interval = the life */
-    BRG_PURPOSE_TRANSFER = 8  /* transfer of patches; draw 2 * qubit + life */
+    BRG_PURPOSE_PAULI = 1,   /* Pauli-like and gate errors, sequential */
+    BRG_PURPOSE_JUMP = 2,    /* damping: draw 0 picks the branch, draw 1+cell the jump; keyed */
+    BRG_PURPOSE_MEASURE = 3, /* readout */
+    BRG_PURPOSE_IMAGE = 4,   /* random memory images */
+    BRG_PURPOSE_FAULT = 5,   /* sampling of single faults */
+    BRG_PURPOSE_PATCH = 6,   /* errors of the rounds of a patch, sequential by life and basis */
+    BRG_PURPOSE_LOGICAL = 7, /* logical errors drawn without syndromes; interval = the life */
+    BRG_PURPOSE_TRANSFER = 8 /* transfer of patches; draw 2 * qubit + life */
 } brg_purpose;
 
 typedef struct brg_stream {
     uint64_t seed, purpose;
     uint64_t interval, trajectory, query;
-    uint64_t next;  /* index of the next sequential draw */
+    uint64_t next; /* index of the next sequential draw */
 } brg_stream;
 
 brg_stream brg_stream_make(uint64_t seed, uint64_t query, uint64_t trajectory, brg_purpose purpose,

@@ -27,7 +27,8 @@ int brg_trajectory_begin_registers(brg_trajectory *t, uint32_t query,
 /* Ends the query: the tree is measured out, that is, one group of branches with equal trees is kept
  * with the probability of its weight, drawn from the measurement stream, and becomes the register
  * state, normalised. A lost carrier (three_level) is part of what is measured, and is replaced by a
- * fresh qubit in |0>. *entries is malloc'ed, sorted by address, rest and bus, without equal states. */
+ * fresh qubit in |0>. *entries is malloc'ed, sorted by address, rest and bus, without equal states.
+ */
 int brg_trajectory_end_registers(brg_trajectory *t, brg_register_entry **entries, size_t *count);
 
 #ifdef __cplusplus

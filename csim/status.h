@@ -14,12 +14,12 @@ extern "C" {
 /* Every function that can fail returns BRG_OK or one of these negative codes. */
 enum {
     BRG_OK = 0,
-    BRG_EINVAL = -1,    /* an argument is outside its documented range */
-    BRG_ENOMEM = -2,    /* memory ran out, or the estimate says it would */
-    BRG_EIO = -3,       /* a file could not be read or written; errno has the reason */
-    BRG_EINPUT = -4,    /* the user's input is wrong; a brg_diag says where and why */
-    BRG_ESTATE = -5,    /* the call is not allowed in the object's present state */
-    BRG_EHARDWARE = -6  /* the simulated hardware ended with an error status */
+    BRG_EINVAL = -1,   /* an argument is outside its documented range */
+    BRG_ENOMEM = -2,   /* memory ran out, or the estimate says it would */
+    BRG_EIO = -3,      /* a file could not be read or written; errno has the reason */
+    BRG_EINPUT = -4,   /* the user's input is wrong; a brg_diag says where and why */
+    BRG_ESTATE = -5,   /* the call is not allowed in the object's present state */
+    BRG_EHARDWARE = -6 /* the simulated hardware ended with an error status */
 };
 
 /* A short English sentence for a code; never NULL. */

@@ -14,12 +14,12 @@ extern "C" {
 #endif
 
 typedef struct brg_slice {
-    uint32_t query;         /* counts from 0 */
-    uint32_t slice;         /* counts from 1 within the query */
-    uint64_t start_ps;      /* after the wait; 0 = the first query's first possible start */
+    uint32_t query;    /* counts from 0 */
+    uint32_t slice;    /* counts from 1 within the query */
+    uint64_t start_ps; /* after the wait; 0 = the first query's first possible start */
     uint64_t duration_ps;
-    uint64_t wait_ps[BRG_CAUSE_COUNT];  /* the wait just before start_ps, by cause in this order */
-    int32_t data_version;   /* leaf data seen by the fetch; -1 without a fetch */
+    uint64_t wait_ps[BRG_CAUSE_COUNT]; /* the wait just before start_ps, by cause in this order */
+    int32_t data_version;              /* leaf data seen by the fetch; -1 without a fetch */
     brg_slice_ops ops;
 } brg_slice;
 

@@ -31,12 +31,12 @@ typedef struct brg_run_config {
 } brg_run_config;
 
 typedef struct brg_outcome {
-    double fidelity;           /* <psi|Tr_tree(rho)|psi>, 0..1 */
-    double empty_probability;  /* weight of branches whose tree is empty */
-    uint64_t readout;          /* bus bits, drawn from the measurement stream; lost carriers read 0 */
-    bool word_correct;         /* the readout equals the memory word of the address drawn with it */
-    uint32_t lost;             /* three_level: carriers that damping took (csim/filtration.h) */
-    uint64_t address;          /* address drawn with the readout; lost carriers read 0 */
+    double fidelity;          /* <psi|Tr_tree(rho)|psi>, 0..1 */
+    double empty_probability; /* weight of branches whose tree is empty */
+    uint64_t readout;  /* bus bits, drawn from the measurement stream; lost carriers read 0 */
+    bool word_correct; /* the readout equals the memory word of the address drawn with it */
+    uint32_t lost;     /* three_level: carriers that damping took (csim/filtration.h) */
+    uint64_t address;  /* address drawn with the readout; lost carriers read 0 */
 } brg_outcome;
 
 typedef struct brg_trajectory brg_trajectory;
@@ -46,7 +46,8 @@ typedef struct brg_trajectory brg_trajectory;
 uint64_t brg_trajectory_bytes(const brg_run_config *config);
 
 /* Branches whose storage fits into so many bytes, differences not counted. Noise can need more than
- * brg_trajectory_bytes tells: damping leaves bus bits in superposition, up to 2^(n + k) branches. */
+ * brg_trajectory_bytes tells: damping leaves bus bits in superposition, up to 2^(n + k) branches.
+ */
 uint64_t brg_trajectory_branches_in(const brg_qram *qram, uint64_t bytes);
 
 int brg_trajectory_new(brg_trajectory **out, const brg_run_config *config, uint64_t trajectory);
@@ -73,14 +74,15 @@ size_t brg_trajectory_branches(const brg_trajectory *t);
 typedef struct brg_replay_result {
     uint64_t trajectories;
     uint32_t queries;
-    double mean, stderr_mean;     /* fidelity over all queries and trajectories */
-    double *query_mean;           /* [queries], owned */
+    double mean, stderr_mean; /* fidelity over all queries and trajectories */
+    double *query_mean;       /* [queries], owned */
     double *query_stderr;
-    brg_outcome *outcomes;        /* [trajectories * queries], trajectory-major, owned */
+    brg_outcome *outcomes;                /* [trajectories * queries], trajectory-major, owned */
     double setup_s, evolve_s, fidelity_s; /* time of the trajectories, summed over the threads */
 } brg_replay_result;
 
-/* Called from one thread now and then; may be NULL. A non-zero return stops the run (BRG_ESTATE). */
+/* Called from one thread now and then; may be NULL. A non-zero return stops the run (BRG_ESTATE).
+ */
 typedef int (*brg_progress)(void *user, uint64_t done, uint64_t total);
 
 int brg_replay(brg_replay_result *out, const brg_timeline *timeline, const brg_run_config *config,
@@ -90,7 +92,8 @@ void brg_replay_result_clear(brg_replay_result *r);
 
 /* Mean and standard error (sample standard deviation / sqrt(count); 0 for one sample), summed in
  * index order. Used for lockstep outcomes too, so that both methods print the same bytes. */
-void brg_mean_stderr(const double *x, size_t count, size_t stride, double *mean, double *stderr_mean);
+void brg_mean_stderr(const double *x, size_t count, size_t stride, double *mean,
+                     double *stderr_mean);
 /* Fills the means from r->outcomes. */
 int brg_replay_summarize(brg_replay_result *r);
 

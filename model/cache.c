@@ -39,10 +39,11 @@ int brg_cache_model_new(brg_cache_model **out, const brg_cache_shape *shape,
     if (!brg_power_of_two(s.ways) || s.ways > BRG_CACHE_MAX_WAYS || !brg_power_of_two(s.sets) ||
         s.sets > 32768 || !brg_power_of_two(s.line_bytes) || s.line_bytes < 64 ||
         s.line_bytes > BRG_CACHE_MAX_LINE_BYTES || (unsigned)s.policy > BRG_CACHE_RANDOM) {
-        brg_diag_add(diag, "cache", 0, 0, "shape",
-                     "%u ways, %u sets, lines of %u bytes, policy %u: accepted are 1, 2, 4 or 8 "
-                     "ways, a power of two up to 32768 sets, 64, 128 or 256 bytes, policy 0, 1 or 2",
-                     s.ways, s.sets, s.line_bytes, (unsigned)s.policy);
+        brg_diag_add(
+            diag, "cache", 0, 0, "shape",
+            "%u ways, %u sets, lines of %u bytes, policy %u: accepted are 1, 2, 4 or 8 "
+            "ways, a power of two up to 32768 sets, 64, 128 or 256 bytes, policy 0, 1 or 2",
+            s.ways, s.sets, s.line_bytes, (unsigned)s.policy);
         return BRG_EINPUT;
     }
     brg_cache_model *m = calloc(1, sizeof *m);
@@ -100,7 +101,7 @@ static void plru_use(uint8_t *tree, uint32_t ways, uint32_t way) {
         const bool right = way >= low + half;
         if (right) {
             low += half;
-            *tree &= (uint8_t)~(1u << node);
+            *tree &= (uint8_t) ~(1u << node);
         } else {
             *tree |= (uint8_t)(1u << node);
         }
@@ -206,8 +207,10 @@ void brg_cache_model_access(brg_cache_model *m, uint64_t address, bool write, co
                             uint32_t strobes, brg_cache_outcome *out) {
     *out = (brg_cache_outcome){0};
     cache_line *line = find(m, address);
-    if (write) m->counts.writes++;
-    else m->counts.reads++;
+    if (write)
+        m->counts.writes++;
+    else
+        m->counts.reads++;
     if (line) {
         out->hit = true;
         m->counts.hits++;

@@ -41,14 +41,14 @@ typedef struct brg_cache_backing {
 
 /* What became of an access or prefetch. */
 typedef struct brg_cache_outcome {
-    bool hit;           /* the line is there or, in the RTL, on its way */
-    bool prefetched;    /* hit: the first use of a prefetched line */
-    uint32_t way;       /* that holds the line now */
-    bool replaced;      /* miss: a valid line went */
+    bool hit;        /* the line is there or, in the RTL, on its way */
+    bool prefetched; /* hit: the first use of a prefetched line */
+    uint32_t way;    /* that holds the line now */
+    bool replaced;   /* miss: a valid line went */
     bool replaced_dirty;
     uint64_t replaced_address;
-    unsigned response;                      /* 0, 2 or 3, as the AXI answer */
-    uint8_t data[BRG_CACHE_BEAT_BYTES];     /* of a read with response 0 */
+    unsigned response;                  /* 0, 2 or 3, as the AXI answer */
+    uint8_t data[BRG_CACHE_BEAT_BYTES]; /* of a read with response 0 */
 } brg_cache_outcome;
 
 typedef struct brg_cache_counts {
@@ -81,8 +81,8 @@ bool brg_cache_model_empty_set(brg_cache_model *model, uint32_t set);
  * invalidation of the RTL does at its end. Returns the number of lines written back. */
 uint64_t brg_cache_model_flush(brg_cache_model *model, bool drop);
 /* Marks 64-bit words (bit 0..3) of a beat as lost to an uncorrectable error: reads answer SLVERR,
- * a write of part of the word too, a write of all of it heals, and no write-back takes them. A clean
- * line with lost words, after a flush, is fetched again by the next access that needs one. */
+ * a write of part of the word too, a write of all of it heals, and no write-back takes them. A
+ * clean line with lost words, after a flush, is fetched again by the next access that needs one. */
 void brg_cache_model_poison(brg_cache_model *model, uint64_t address, uint32_t words);
 
 bool brg_cache_model_holds(const brg_cache_model *model, uint64_t address, bool *dirty);

@@ -27,8 +27,8 @@ int brg_image_parse_csv(brg_planes **out, uint32_t address_width, uint32_t word_
  * of brg_image_page_bytes, its planes as in csim/qram.h, low byte first whatever the machine.
  * Page p of a table begins at p * brg_image_page_bytes(n, k); 0 for a shape out of range. */
 uint64_t brg_image_page_bytes(uint32_t address_width, uint32_t word_width);
-/* Page p alone is brg_planes_page (csim/qram.h). *bytes is malloc'ed, K * page bytes long. page_bits
- * is 0..12 and below the table's address width, else BRG_EINVAL. */
+/* Page p alone is brg_planes_page (csim/qram.h). *bytes is malloc'ed, K * page bytes long.
+ * page_bits is 0..12 and below the table's address width, else BRG_EINVAL. */
 int brg_image_layout(uint8_t **bytes, uint64_t *length, const brg_planes *table,
                      uint32_t page_bits);
 /* Reads a whole file of at most limit bytes. *data is malloc'ed and has a 0 byte after its end. */

@@ -13,7 +13,7 @@ extern "C" {
 
 enum {
     BRG_STORE_WORDS = 1024,   /* of the on-chip control store */
-    BRG_PROGRAM_WORDS = 4096, /* of a program; what the store does not hold comes through its cache */
+    BRG_PROGRAM_WORDS = 4096, /* of a program; more than the store holds comes through a cache */
     BRG_WORD_BITS = 192,
     BRG_WORD_LANES = 6 /* 32-bit lanes, low first */
 };
@@ -27,35 +27,35 @@ typedef enum brg_duration_class {
     BRG_CLASS_REGISTER_SWAP = 3,
     BRG_CLASS_FETCH = 4,
     BRG_CLASS_CONTROLLED_SWAP = 5,
-    BRG_CLASS_IDLE = 6,     /* a slice without operations */
-    BRG_CLASS_READOUT = 7,  /* length of a readout; not the class of a slice */
-    BRG_CLASS_USER = 8,     /* 8..15 free for hand-written programs */
+    BRG_CLASS_IDLE = 6,    /* a slice without operations */
+    BRG_CLASS_READOUT = 7, /* length of a readout; not the class of a slice */
+    BRG_CLASS_USER = 8,    /* 8..15 free for hand-written programs */
     BRG_CLASS_COUNT = 16
 } brg_duration_class;
 
 typedef enum brg_next_op {
-    BRG_NEXT_STEP = 0,    /* pc + 1 */
-    BRG_NEXT_JUMP = 1,    /* target */
-    BRG_NEXT_LOOP = 2,    /* target until the loop has run LOOP_COUNT[loop] times, then pc + 1 */
-    BRG_NEXT_BRANCH = 3,  /* target when flag[flag_select] is set, else pc + 1 */
-    BRG_NEXT_HALT = 4     /* the query ends */
+    BRG_NEXT_STEP = 0,   /* pc + 1 */
+    BRG_NEXT_JUMP = 1,   /* target */
+    BRG_NEXT_LOOP = 2,   /* target until the loop has run LOOP_COUNT[loop] times, then pc + 1 */
+    BRG_NEXT_BRANCH = 3, /* target when flag[flag_select] is set, else pc + 1 */
+    BRG_NEXT_HALT = 4    /* the query ends */
 } brg_next_op;
 
 /* Bits of the wait mask. */
 enum {
-    BRG_WAIT_PAGE = 1,     /* with a fetch: its plane latched; without: the whole page latched */
+    BRG_WAIT_PAGE = 1, /* with a fetch: its plane latched; without: the whole page latched */
     BRG_WAIT_PULSE = 2,
     BRG_WAIT_READOUT = 4,
     BRG_WAIT_DECODER = 8,
-    BRG_WAIT_HOST = 16     /* CONTROL.host_flag set */
+    BRG_WAIT_HOST = 16 /* CONTROL.host_flag set */
 };
 
 /* Flags that a branch can test. */
 typedef enum brg_flag {
-    BRG_FLAG_HOST = 0,      /* CONTROL.host_flag */
-    BRG_FLAG_MEASURED = 1,  /* bus bit 0 of the last readout with `set_flag` */
+    BRG_FLAG_HOST = 0,     /* CONTROL.host_flag */
+    BRG_FLAG_MEASURED = 1, /* bus bit 0 of the last readout with `set_flag` */
     BRG_FLAG_MEMORY_ERROR = 2,
-    BRG_FLAG_QUEUE = 3      /* another query is waiting */
+    BRG_FLAG_QUEUE = 3 /* another query is waiting */
 } brg_flag;
 
 typedef struct brg_control_word {
@@ -70,11 +70,11 @@ typedef struct brg_control_word {
                            d_out and fetch */
     uint8_t duration_class;
     uint8_t wait_mask;
-    uint8_t next;       /* brg_next_op */
-    uint16_t target;    /* 0..4095 */
-    uint8_t loop;       /* 0..3 */
-    uint8_t flag_select;/* 0..3 */
-    bool mark;          /* a marker in the waves */
+    uint8_t next;        /* brg_next_op */
+    uint16_t target;     /* 0..4095 */
+    uint8_t loop;        /* 0..3 */
+    uint8_t flag_select; /* 0..3 */
+    bool mark;           /* a marker in the waves */
 } brg_control_word;
 
 /* Encoding (docs/control_word.md), LSB first:
@@ -84,16 +84,17 @@ typedef struct brg_control_word {
  *   [75] fetch valid [81:76] index     [82] basis_in  [83] basis_out  [84] measure  [85] set_flag
  *   [97:86] page  [99:98] slot  [101:100] index_base  [105:102] duration class  [113:106] wait mask
  *   [116:114] next  [128:117] target  [130:129] loop  [132:131] flag_select  [133] mark
- *   [134] controlled: d_in and d_out act on one page each  [146:135] d_in_page  [158:147] d_out_page
- *   [160:159] page_base  [183:161] reserved, must be 0  [191:184] parity: bit 184+i makes the XOR of bits i, i+8, ...,
- *   i+184 zero (even parity over eight interleaved lanes). */
+ *   [134] controlled: d_in and d_out act on one page each  [146:135] d_in_page
+ *   [158:147] d_out_page  [160:159] page_base  [183:161] reserved, must be 0
+ *   [191:184] parity: bit 184+i makes the XOR of bits i, i+8, ..., i+184 zero (even parity over
+ *   eight interleaved lanes). */
 void brg_word_encode(const brg_control_word *word, uint32_t lanes[BRG_WORD_LANES]);
 
 typedef enum brg_word_fault {
     BRG_WORD_GOOD = 0,
-    BRG_WORD_PARITY,    /* the parity byte does not fit */
-    BRG_WORD_RESERVED,  /* a reserved bit is set */
-    BRG_WORD_ILLEGAL    /* a field or a combination of fields is not allowed */
+    BRG_WORD_PARITY,   /* the parity byte does not fit */
+    BRG_WORD_RESERVED, /* a reserved bit is set */
+    BRG_WORD_ILLEGAL   /* a field or a combination of fields is not allowed */
 } brg_word_fault;
 /* Decodes; the fields are filled even when a fault is returned. */
 brg_word_fault brg_word_decode(const uint32_t lanes[BRG_WORD_LANES], brg_control_word *word);
@@ -105,8 +106,8 @@ typedef struct brg_program {
     uint32_t address_width, word_width;
     uint32_t page_bits; /* of brg_qram: K = 2^page_bits pages */
     brg_routers routers;
-    uint32_t count;           /* words used */
-    uint16_t loop_count[4];   /* LOOP_COUNT CSRs */
+    uint32_t count;         /* words used */
+    uint16_t loop_count[4]; /* LOOP_COUNT CSRs */
     brg_control_word words[BRG_PROGRAM_WORDS];
 } brg_program;
 
@@ -115,11 +116,12 @@ typedef enum brg_page_wait { BRG_PAGE_WAIT_FETCH = 0, BRG_PAGE_WAIT_ENTRY = 1 } 
 typedef struct brg_program_config {
     brg_qram qram;
     brg_page_wait page_wait;
-    bool readout;  /* append a measure step and wait for it before the halt */
+    bool readout; /* append a measure step and wait for it before the halt */
     /* Length of each class, any unit, to choose the longest operation of a slice; NULL: the order
      * controlled_swap > cswap > fetch > latch_swap > register_swap. */
     const double *class_length;
-    /* Otherwise a paged query of more than BRG_STORE_WORDS words runs its periodic part as loop 0. */
+    /* Otherwise a paged query of more than BRG_STORE_WORDS words runs its periodic part as loop 0.
+     */
     bool unroll;
 } brg_program_config;
 

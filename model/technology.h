@@ -22,8 +22,8 @@ typedef struct brg_technology {
     const char *about;
     /* Lengths in ns of the slice classes and of a readout. */
     brg_sourced cswap_ns, latch_swap_ns, register_swap_ns, fetch_ns, readout_ns;
-    brg_sourced t1_ns, t2_ns;   /* 0: not known or none */
-    brg_sourced tphi_ns;        /* pure dephasing; two_level presets derive it from T1 and T2 */
+    brg_sourced t1_ns, t2_ns; /* 0: not known or none */
+    brg_sourced tphi_ns;      /* pure dephasing; two_level presets derive it from T1 and T2 */
     brg_sourced gate_error_1q, gate_error_2q, readout_error;
 } brg_technology;
 

@@ -31,8 +31,8 @@ static int list_memories(void) {
     const brg_key *kind = brg_key_at(BRG_KEY_IMAGE_KIND);
     printf("%-18s", "memory.image.kind");
     for (size_t i = 0; kind->choices[i]; i++) printf(" %s", kind->choices[i]);
-    printf("\n\n%-14s %24s %10s %8s  %s\n", "tier preset", "latency_ns, p5..p95", "GB/s",
-           "req/s", "about");
+    printf("\n\n%-14s %24s %10s %8s  %s\n", "tier preset", "latency_ns, p5..p95", "GB/s", "req/s",
+           "about");
     brg_memory_preset p;
     for (size_t i = 0; brg_memory_preset_at(i, &p); i++) {
         char range[64];

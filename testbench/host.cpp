@@ -87,8 +87,8 @@ void Host::plan_setup(bool load_program) {
             write(csr_store_commit, 1);
         }
     }
-    write(csr_geometry, program.address_width | program.word_width << 8 |
-                            ((1u << program.page_bits) - 1u) << 16);
+    write(csr_geometry,
+          program.address_width | program.word_width << 8 | ((1u << program.page_bits) - 1u) << 16);
     write(csr_program, program.count << 16);
     write(csr_watchdog, static_cast<std::uint32_t>(config_.watchdog_cycles));
     write(csr_fault_inject, config_.fault_inject);

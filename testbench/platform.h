@@ -52,7 +52,7 @@ typedef struct brg_platform_dram {
     uint32_t address_map;      /* brg_ddr4_map */
     uint32_t ranks;            /* 1 or 2 */
     bool no_refresh;
-    uint32_t postpone;         /* refreshes put off at most, 0..8 */
+    uint32_t postpone; /* refreshes put off at most, 0..8 */
 } brg_platform_dram;
 
 /* Staging from an edge or cloud tier to the near memory, which is the DRAM or the fixed tier. */
@@ -78,29 +78,29 @@ typedef struct brg_platform_pulse {
     double channel_bandwidth_gb_per_s; /* of each channel */
     uint32_t buffer_words;             /* of each layer's buffer */
     bool compressed;
-    double spread;                     /* relative calibration spread of the pulses */
-    uint64_t seed;                     /* of that spread */
-    uint32_t corrupt_beat;             /* 1 + address of the beat whose parity is wrong; 0: none */
+    double spread;         /* relative calibration spread of the pulses */
+    uint64_t seed;         /* of that spread */
+    uint32_t corrupt_beat; /* 1 + address of the beat whose parity is wrong; 0: none */
 } brg_platform_pulse;
 
 /* Error correction of the register qubits (docs/qec_loop.md). */
 typedef enum brg_qec_decoder_kind {
-    BRG_QEC_DECODER_RTL,    /* cycles of the verilated decoder for sampled syndromes */
-    BRG_QEC_DECODER_C,      /* the rest: a fixed time for each round */
+    BRG_QEC_DECODER_RTL, /* cycles of the verilated decoder for sampled syndromes */
+    BRG_QEC_DECODER_C,   /* the rest: a fixed time for each round */
     BRG_QEC_DECODER_LOOKUP,
     BRG_QEC_DECODER_FIT,
-    BRG_QEC_DECODER_NONE    /* nothing is decoded, nothing waits */
+    BRG_QEC_DECODER_NONE /* nothing is decoded, nothing waits */
 } brg_qec_decoder_kind;
 
 typedef struct brg_platform_qec {
     bool enabled;
     brg_qec_decoder_kind decoder;
     uint64_t round_ps;
-    uint64_t latency_ps;   /* of every correction, after the decoding */
-    uint64_t per_round_ps; /* of a round in the decoder; not rtl */
-    uint64_t decoder_khz;  /* rtl */
-    uint32_t decoders;     /* patches decoded at a time, 1..1024 */
-    uint32_t fifo_depth;   /* rounds on their way, 1..2^20 */
+    uint64_t latency_ps;    /* of every correction, after the decoding */
+    uint64_t per_round_ps;  /* of a round in the decoder; not rtl */
+    uint64_t decoder_khz;   /* rtl */
+    uint32_t decoders;      /* patches decoded at a time, 1..1024 */
+    uint32_t fifo_depth;    /* rounds on their way, 1..2^20 */
     brg_patch_config patch; /* of the sampled syndromes; rtl: distance 3, 5 or 7 */
     uint32_t corrupt_layer; /* rtl: 1 + number of the layer of each life of which the hardware gets
                                a wrong outcome; 0: none */
@@ -139,10 +139,10 @@ typedef struct brg_platform_config {
     brg_platform_tiers tiers;
     brg_platform_control_store control_store;
     brg_platform_pulse pulse;
-    bool no_skip; /* evaluate every cycle; the timeline is the same */
-    bool events;  /* stall events in the timeline (csim/stall_event.h) */
+    bool no_skip;   /* evaluate every cycle; the timeline is the same */
+    bool events;    /* stall events in the timeline (csim/stall_event.h) */
     brg_diag *diag; /* brg_platform_new says here what a part refuses; may be NULL */
-    bool machine; /* `brg_machine` even when no part asks for it; the timeline is the same */
+    bool machine;   /* `brg_machine` even when no part asks for it; the timeline is the same */
     brg_platform_qec qec; /* its words wait for the decoder */
 } brg_platform_config;
 

@@ -75,12 +75,11 @@ int brg_qasm_machine_use(brg_qasm_machine *machine, size_t table, const brg_time
 /* Runs the RTL over the table's image, for one query. */
 static int measure(brg_qasm_machine *m, unit *u, const brg_qasm_query *query) {
     const brg_scenario *s = m->scenario;
-    const brg_program_config shape = {
-        .qram = {.routers = s->qram.routers,
-                 .address_width = query->table->address_width,
-                 .word_width = query->table->word_width},
-        .page_wait = s->page_wait,
-        .class_length = s->class_ns};
+    const brg_program_config shape = {.qram = {.routers = s->qram.routers,
+                                               .address_width = query->table->address_width,
+                                               .word_width = query->table->word_width},
+                                      .page_wait = s->page_wait,
+                                      .class_length = s->class_ns};
     brg_program *program = NULL;
     brg_platform *platform = NULL;
     brg_diag *diag = NULL;

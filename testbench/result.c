@@ -232,18 +232,16 @@ static json_t *quantum_json(const brg_result *r) {
     json_t *j = json_object();
     json_object_set_new(j, "fidelity", fidelity_json(r, &r->fidelity));
     json_object_set_new(j, "fidelity_without_stalls", fidelity_json(r, &r->without_stalls));
-    if (r->have_filtration)
-        json_object_set_new(j, "filtration", brg_result_filtration_json(r));
+    if (r->have_filtration) json_object_set_new(j, "filtration", brg_result_filtration_json(r));
     json_object_set_new(j, "readout", readout_json(r));
     json_object_set_new(j, "first_order", first_order_json(r));
     json_object_set_new(j, "attribution", brg_result_attribution_json(r));
     if (r->program_counts)
-        json_object_set_new(j, "program",
-                            json_pack("{s:s, s:o, s:O, s:O}", "file",
-                                      r->scenario->workload_program, "shots",
-                                      brg_json_count(r->scenario->trajectories), "counts",
-                                      r->program_counts, "counts_without_stalls",
-                                      r->program_counts_without_stalls));
+        json_object_set_new(
+            j, "program",
+            json_pack("{s:s, s:o, s:O, s:O}", "file", r->scenario->workload_program, "shots",
+                      brg_json_count(r->scenario->trajectories), "counts", r->program_counts,
+                      "counts_without_stalls", r->program_counts_without_stalls));
     return j;
 }
 

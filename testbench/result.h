@@ -26,7 +26,7 @@ typedef struct brg_pulses {
 
 /* Post-selection at the scenario's loss_detection. */
 typedef struct brg_filtration_result {
-    brg_filtration all, all_without_stalls;        /* queries pooled */
+    brg_filtration all, all_without_stalls;       /* queries pooled */
     brg_filtration *query, *query_without_stalls; /* [queries], owned */
     /* Success without the waits of a cause, less success; the error of this paired difference. */
     double saved[BRG_CAUSE_COUNT], saved_stderr[BRG_CAUSE_COUNT];
@@ -51,7 +51,7 @@ typedef struct brg_result {
     bool have_first_order;
     brg_first_order first_order;
 
-    json_t *program_counts;                /* of workload.program, {bits: count}; owned, or NULL */
+    json_t *program_counts; /* of workload.program, {bits: count}; owned, or NULL */
     json_t *program_counts_without_stalls;
 
     bool have_attribution; /* needs a fidelity */
@@ -66,7 +66,7 @@ typedef struct brg_result {
     brg_platform_counters counters;
 
     double setup_s, rtl_s;
-    double quantum_s;        /* the engine itself: replay, lockstep or density */
+    double quantum_s; /* the engine itself: replay, lockstep or density */
     double without_stalls_s, filtration_s, first_order_s, attribution_s, program_s;
     double thread_mib;       /* estimate of what a trajectory needs at most without errors */
     double rtl_cycles_per_s; /* NaN without an RTL run */

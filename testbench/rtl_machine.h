@@ -59,37 +59,61 @@ typedef struct brg_machine_memories {
 } brg_machine_memories;
 
 typedef struct brg_machine_in {
-    brg_rtl_in bus;     /* host port, and m_*: the external read port */
-    bool memory_rst_n;  /* of the memory and DRAM domains */
-    bool hint_valid; uint64_t hint_base; uint32_t hint_bytes; /* page ahead; control domain */
+    brg_rtl_in bus;    /* host port, and m_*: the external read port */
+    bool memory_rst_n; /* of the memory and DRAM domains */
+    bool hint_valid;
+    uint64_t hint_base;
+    uint32_t hint_bytes; /* page ahead; control domain */
     /* Register of the pulse unit, written at the coming control edge; control domain. */
-    bool pulse_write; uint16_t pulse_address; uint32_t pulse_data;
+    bool pulse_write;
+    uint16_t pulse_address;
+    uint32_t pulse_data;
     /* Second port of the DRAM: s_*, in its domain. Bursts are INCR of 32-byte beats. */
-    bool s_awvalid; uint8_t s_awid; uint64_t s_awaddr; uint8_t s_awlen;
-    bool s_wvalid; uint32_t s_wdata[BRG_RTL_DATA_LANES]; uint32_t s_wstrb; bool s_wlast;
+    bool s_awvalid;
+    uint8_t s_awid;
+    uint64_t s_awaddr;
+    uint8_t s_awlen;
+    bool s_wvalid;
+    uint32_t s_wdata[BRG_RTL_DATA_LANES];
+    uint32_t s_wstrb;
+    bool s_wlast;
     bool s_bready;
-    bool s_arvalid; uint8_t s_arid; uint64_t s_araddr; uint8_t s_arlen;
+    bool s_arvalid;
+    uint8_t s_arid;
+    uint64_t s_araddr;
+    uint8_t s_arlen;
     bool s_rready;
     /* For the waves: what the wait of this cycle depends on, as csim/stall_event.h. */
-    uint8_t event; uint64_t event_detail;
+    uint8_t event;
+    uint64_t event_detail;
 } brg_machine_in;
 
 typedef struct brg_machine_out {
     brg_rtl_out bus;
     uint32_t quiet[BRG_DOMAINS];
     bool hint_ready;
-    bool s_awready, s_wready, s_bvalid; uint8_t s_bid, s_bresp;
-    bool s_arready, s_rvalid; uint8_t s_rid; uint32_t s_rdata[BRG_RTL_DATA_LANES]; uint8_t s_rresp;
+    bool s_awready, s_wready, s_bvalid;
+    uint8_t s_bid, s_bresp;
+    bool s_arready, s_rvalid;
+    uint8_t s_rid;
+    uint32_t s_rdata[BRG_RTL_DATA_LANES];
+    uint8_t s_rresp;
     bool s_rlast;
     /* What the parts are doing, for the attribution of stalls (docs/platform.md). */
-    bool cdc_request, cdc_response;  /* something is between the control and the memory clock */
-    uint8_t cache_state; uint64_t cache_line;
-    bool dram_cdc;                   /* something is between the memory and the DRAM clock */
-    uint8_t dram_state; uint64_t dram_address; uint8_t dram_refresh_rank;
-    bool dram_violation; uint8_t dram_violation_code; /* a pulse of the timing checker */
+    bool cdc_request, cdc_response; /* something is between the control and the memory clock */
+    uint8_t cache_state;
+    uint64_t cache_line;
+    bool dram_cdc; /* something is between the memory and the DRAM clock */
+    uint8_t dram_state;
+    uint64_t dram_address;
+    uint8_t dram_refresh_rank;
+    bool dram_violation;
+    uint8_t dram_violation_code; /* a pulse of the timing checker */
     uint8_t starved_layer;
-    bool pulse_error; uint8_t pulse_error_code, pulse_error_layer;
-    bool store_missing; uint16_t store_word; /* the program word that is waited for */
+    bool pulse_error;
+    uint8_t pulse_error_code, pulse_error_layer;
+    bool store_missing;
+    uint16_t store_word; /* the program word that is waited for */
     uint8_t store_error; /* why the control store cannot give a word, 0: it can */
 } brg_machine_out;
 
@@ -104,7 +128,8 @@ void brg_machine_configure(brg_machine *machine, const brg_machine_setup *setup)
 brg_machine_in *brg_machine_inputs(brg_machine *machine);
 const brg_machine_out *brg_machine_outputs(const brg_machine *machine);
 
-void brg_machine_show_qec(brg_machine *machine, const brg_rtl_qec_view *view); /* brg_rtl_show_qec */
+/* As brg_rtl_show_qec. */
+void brg_machine_show_qec(brg_machine *machine, const brg_rtl_qec_view *view);
 
 /* As brg_rtl_settle; then rising edges of the clocks in `mask` (bit of a domain) at one time, the
  * clock of domain d advancing by 1 + skip[d] cycles, skip[d] <= quiet[d]. skip NULL: 0. */
@@ -120,7 +145,7 @@ typedef enum brg_machine_part {
 } brg_machine_part;
 uint64_t brg_machine_counter(brg_machine *machine, brg_machine_part part, unsigned index);
 uint64_t brg_machine_violations(const brg_machine *machine); /* of the DRAM timing so far */
-uint64_t brg_machine_cycles(const brg_machine *machine); /* of the control clock since reset */
+uint64_t brg_machine_cycles(const brg_machine *machine);     /* of the control clock since reset */
 bool brg_machine_failed(const brg_machine *machine);
 
 #ifdef __cplusplus

@@ -17,16 +17,24 @@ enum { BRG_RTL_DATA_LANES = 8 /* 32-bit lanes of the 256-bit AXI data bus */ };
 /* Inputs, named from the controller's side. All zero after brg_rtl_new. */
 typedef struct brg_rtl_in {
     bool rst_n;
-    bool observe;  /* ask the plant for observables after each slice */
+    bool observe; /* ask the plant for observables after each slice */
     /* AXI4-Lite slave: s_axil_* */
-    bool awvalid; uint16_t awaddr;
-    bool wvalid; uint32_t wdata; uint8_t wstrb;
+    bool awvalid;
+    uint16_t awaddr;
+    bool wvalid;
+    uint32_t wdata;
+    uint8_t wstrb;
     bool bready;
-    bool arvalid; uint16_t araddr;
+    bool arvalid;
+    uint16_t araddr;
     bool rready;
     /* AXI4 read master: m_axi_* */
     bool m_arready;
-    bool m_rvalid; uint8_t m_rid; uint32_t m_rdata[BRG_RTL_DATA_LANES]; uint8_t m_rresp; bool m_rlast;
+    bool m_rvalid;
+    uint8_t m_rid;
+    uint32_t m_rdata[BRG_RTL_DATA_LANES];
+    uint8_t m_rresp;
+    bool m_rlast;
     /* A patch that entered the tree is not decoded: words that wait for the decoder stand. */
     bool decoder_busy;
 } brg_rtl_in;
@@ -42,9 +50,15 @@ typedef struct brg_rtl_qec_view {
 } brg_rtl_qec_view;
 
 typedef struct brg_rtl_out {
-    bool awready, wready, bvalid; uint8_t bresp;
-    bool arready, rvalid; uint32_t rdata; uint8_t rresp;
-    bool m_arvalid; uint8_t m_arid; uint64_t m_araddr; uint8_t m_arlen, m_arsize, m_arburst;
+    bool awready, wready, bvalid;
+    uint8_t bresp;
+    bool arready, rvalid;
+    uint32_t rdata;
+    uint8_t rresp;
+    bool m_arvalid;
+    uint8_t m_arid;
+    uint64_t m_araddr;
+    uint8_t m_arlen, m_arsize, m_arburst;
     bool m_rready;
     bool irq;
     /* Why the sequencer waits in this cycle: bit c = an open wait of cause c (0..5), or no word
@@ -53,17 +67,18 @@ typedef struct brg_rtl_out {
      * (of whatever plane is first missing) was accepted, so that the memory is to blame, not us. */
     uint8_t waiting;
     bool await_word;
-    uint16_t await_page; uint8_t await_plane;
+    uint16_t await_page;
+    uint8_t await_plane;
     bool await_issued;
-    uint64_t probe;  /* internal state for tests (docs/rtl/brg_controller.md) */
+    uint64_t probe; /* internal state for tests (docs/rtl/brg_controller.md) */
 } brg_rtl_out;
 
 /* One slice as the plant sees it at the DPI boundary. */
 typedef struct brg_plant_slice {
-    uint32_t slice;                       /* from 1 */
-    uint64_t cycle;                       /* clocks since reset at its first cycle */
+    uint32_t slice; /* from 1 */
+    uint64_t cycle; /* clocks since reset at its first cycle */
     uint64_t wait_cycles[BRG_CAUSE_COUNT];
-    uint32_t word[6];                     /* control word, index and page bases already added */
+    uint32_t word[6]; /* control word, index and page bases already added */
     uint64_t duration_cycles;
     /* leaf data version: pages of earlier queries plus the page of the fetch, or of the last one */
     int32_t version;
@@ -75,7 +90,8 @@ typedef struct brg_plant_calls {
     void (*begin)(void *user, uint32_t tag);
     void (*slice)(void *user, const brg_plant_slice *slice);
     /* data: 8 words of 64 bits, bit i of the group in bit i%64 of word i/64 */
-    void (*leaf)(void *user, int32_t version, uint32_t plane, uint32_t index, const uint64_t data[8]);
+    void (*leaf)(void *user, int32_t version, uint32_t plane, uint32_t index,
+                 const uint64_t data[8]);
     uint64_t (*readout)(void *user);
     void (*end)(void *user, uint32_t tag, uint32_t status);
     void (*observe)(void *user, double *infidelity, double *norm);
@@ -86,7 +102,7 @@ typedef struct brg_rtl brg_rtl;
 
 /* fst_path: write waves there, NULL for none (BRG_EIO when it cannot be opened). calls: copied. */
 int brg_rtl_new(brg_rtl **out, const brg_plant_calls *calls, const char *fst_path);
-void brg_rtl_destroy(brg_rtl **rtl);  /* closes the waves */
+void brg_rtl_destroy(brg_rtl **rtl); /* closes the waves */
 
 brg_rtl_in *brg_rtl_inputs(brg_rtl *rtl);
 const brg_rtl_out *brg_rtl_outputs(const brg_rtl *rtl);
@@ -103,10 +119,10 @@ void brg_rtl_edge(brg_rtl *rtl, uint64_t time_ps);
  * happens, UINT32_MAX for as long as the inputs stay. In this cycle and in so many more no output
  * changes and the plant is not called, if no input changes in any of them. */
 uint32_t brg_rtl_quiet(const brg_rtl *rtl);
-/* Like 1 + skip edges of which the last stands at time_ps, in one evaluation; skip <= brg_rtl_quiet.
- * All counters, those of the plant's calls too, are what they would be. */
+/* Like 1 + skip edges of which the last stands at time_ps, in one evaluation; skip <=
+ * brg_rtl_quiet. All counters, those of the plant's calls too, are what they would be. */
 void brg_rtl_edge_skip(brg_rtl *rtl, uint64_t time_ps, uint32_t skip);
-uint64_t brg_rtl_cycles(const brg_rtl *rtl);  /* rising edges since reset, skipped ones too */
+uint64_t brg_rtl_cycles(const brg_rtl *rtl); /* rising edges since reset, skipped ones too */
 /* True once an assertion in the RTL has failed. */
 bool brg_rtl_failed(const brg_rtl *rtl);
 

@@ -482,8 +482,8 @@ static int run_quantum(session *x) {
     if (x->qec) {
         brg_run_qec_count(x->qec, false);
         r->logical = brg_run_qec_counts(x->qec);
-        r->have_logical = x->s->method != BRG_METHOD_FIRST_ORDER &&
-                          x->s->engine != BRG_ENGINE_DENSITY;
+        r->have_logical =
+            x->s->method != BRG_METHOD_FIRST_ORDER && x->s->engine != BRG_ENGINE_DENSITY;
         if (!status) status = brg_run_qec_status(x->qec);
     }
     if (status == BRG_EHARDWARE) return hardware_failed(x);

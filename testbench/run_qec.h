@@ -24,8 +24,8 @@ int brg_run_qec_new(brg_run_qec **out, const brg_scenario *scenario, brg_diag *d
 void brg_run_qec_destroy(brg_run_qec **qec);
 /* For brg_run_config.logical; valid as long as the object. */
 const brg_logical *brg_run_qec_logical(const brg_run_qec *qec);
-/* From here on the Paulis of `hardware` (brg_platform_logical) under the same transfer errors; NULL:
- * those of the model again. */
+/* From here on the Paulis of `hardware` (brg_platform_logical) under the same transfer errors;
+ * NULL: those of the model again. */
 void brg_run_qec_follow(brg_run_qec *qec, const brg_logical *hardware);
 /* The same patches without any logical error. */
 const brg_logical *brg_run_qec_perfect(const brg_run_qec *qec);

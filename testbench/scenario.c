@@ -283,8 +283,9 @@ static void resolve_clock(const reading *r, brg_scenario *s) {
         const double cycles = s->class_ns[c] * whole / 1e6;
         const double up = ceil(cycles - 1e-9 * (cycles > 1 ? cycles : 1));
         if (up > 4294967295.0) {
-            brg_reading_blame(r, class_key(r, c), "%.10g ns are %.0f cycles, accepted: at most 4294967295",
-                  s->class_ns[c], up);
+            brg_reading_blame(r, class_key(r, c),
+                              "%.10g ns are %.0f cycles, accepted: at most 4294967295",
+                              s->class_ns[c], up);
             return;
         }
         s->duration_cycles[c] = up < 1 ? 1 : (uint32_t)up;
@@ -302,14 +303,16 @@ static void resolve_coherence(const reading *r, brg_scenario *s) {
             brg_reading_blame(r, BRG_KEY_T2_NS, "given beside tphi_ns, accepted: one of the two");
     } else if (s->qram.routers == BRG_THREE_LEVEL) {
         if (brg_reading_set(r, BRG_KEY_T2_NS))
-            brg_reading_blame(r, BRG_KEY_T2_NS, "not used by three_level routers, accepted: tphi_ns");
+            brg_reading_blame(r, BRG_KEY_T2_NS,
+                              "not used by three_level routers, accepted: tphi_ns");
     } else if (brg_reading_set(r, BRG_KEY_T2_NS) || (brg_reading_set(r, BRG_KEY_T1_NS) && t2 > 0)) {
         /* A preset without T2 gives its dephasing directly, whatever T1 is. */
         const brg_key_id id = brg_reading_set(r, BRG_KEY_T2_NS) ? BRG_KEY_T2_NS : BRG_KEY_T1_NS;
         if (t1 > 0 && t2 > 2 * t1 * (1 + 1e-9))
-            brg_reading_blame(r, id,
-                  "T2 %.10g ns is above 2*T1 = %.10g ns, accepted: T2 at most 2*T1, or tphi_ns", t2,
-                  2 * t1);
+            brg_reading_blame(
+                r, id,
+                "T2 %.10g ns is above 2*T1 = %.10g ns, accepted: T2 at most 2*T1, or tphi_ns", t2,
+                2 * t1);
         /* Without T1 all loss of coherence is pure dephasing. */
         tphi = t1 > 0 ? brg_tphi_ns(t1, t2) : t2;
     }
@@ -345,7 +348,8 @@ static int resolve_texts(const reading *r, brg_scenario *s) {
     const char *name = r->texts[BRG_KEY_NAME];
     bool printable = *name && strlen(name) <= 64;
     for (const char *p = name; *p; p++) printable = printable && (unsigned char)*p >= 0x20;
-    if (!printable) brg_reading_blame(r, BRG_KEY_NAME, "not a name, accepted: 1..64 bytes on one line");
+    if (!printable)
+        brg_reading_blame(r, BRG_KEY_NAME, "not a name, accepted: 1..64 bytes on one line");
     if (!(s->name = strdup(name))) return BRG_ENOMEM;
 
     const char *program = r->texts[BRG_KEY_PROGRAM];
@@ -353,8 +357,9 @@ static int resolve_texts(const reading *r, brg_scenario *s) {
         s->program = strdup(program);
     } else {
         if (!ends_with(program, ".bqa") && !ends_with(program, ".bqp"))
-            brg_reading_blame(r, BRG_KEY_PROGRAM,
-                  "'%.40s' is not known, accepted: bucket_brigade or a .bqa or .bqp file", program);
+            brg_reading_blame(
+                r, BRG_KEY_PROGRAM,
+                "'%.40s' is not known, accepted: bucket_brigade or a .bqa or .bqp file", program);
         s->program = brg_reading_path(r, BRG_KEY_PROGRAM);
     }
     if (!s->program) return BRG_ENOMEM;
@@ -362,7 +367,8 @@ static int resolve_texts(const reading *r, brg_scenario *s) {
     s->image_kind = (brg_image_kind)r->values[BRG_KEY_IMAGE_KIND].integer;
     const bool path = brg_reading_set(r, BRG_KEY_IMAGE_PATH);
     if (s->image_kind == BRG_IMAGE_FILE && !path)
-        brg_reading_blame(r, BRG_KEY_IMAGE_KIND, "file without a path, accepted: file with memory.image.path");
+        brg_reading_blame(r, BRG_KEY_IMAGE_KIND,
+                          "file without a path, accepted: file with memory.image.path");
     for (int i = BRG_KEY_IMAGE_PATH; i <= BRG_KEY_IMAGE_FORMAT; i++)
         if (s->image_kind != BRG_IMAGE_FILE && brg_reading_set(r, (brg_key_id)i))
             brg_reading_blame(r, (brg_key_id)i, "not used by this kind, accepted: with kind: file");
@@ -370,8 +376,9 @@ static int resolve_texts(const reading *r, brg_scenario *s) {
     if (!(s->image_path = brg_reading_path(r, BRG_KEY_IMAGE_PATH))) return BRG_ENOMEM;
     if (!*r->texts[BRG_KEY_IMAGE_PATH])
         brg_reading_blame(r, BRG_KEY_IMAGE_PATH, "empty, accepted: path of a file");
-    s->image_csv = brg_reading_set(r, BRG_KEY_IMAGE_FORMAT) ? r->values[BRG_KEY_IMAGE_FORMAT].integer == 1
-                                                   : ends_with(s->image_path, ".csv");
+    s->image_csv = brg_reading_set(r, BRG_KEY_IMAGE_FORMAT)
+                       ? r->values[BRG_KEY_IMAGE_FORMAT].integer == 1
+                       : ends_with(s->image_path, ".csv");
     return BRG_OK;
 }
 
@@ -381,8 +388,9 @@ static int resolve_workload(const reading *r, brg_scenario *s) {
     if (!*r->texts[BRG_KEY_WORKLOAD_PROGRAM])
         brg_reading_blame(r, BRG_KEY_WORKLOAD_PROGRAM, "empty, accepted: path of an OpenQASM file");
     if (brg_reading_set(r, BRG_KEY_IMAGE_KIND))
-        brg_reading_blame(r, BRG_KEY_IMAGE_KIND, "not used with workload.program, accepted: the image of the "
-                                     "program's table alone");
+        brg_reading_blame(r, BRG_KEY_IMAGE_KIND,
+                          "not used with workload.program, accepted: the image of the "
+                          "program's table alone");
     return BRG_OK;
 }
 
@@ -393,10 +401,12 @@ static void resolve_input(const reading *r, brg_scenario *s) {
     s->input = (brg_input){true, 0};
     if (strcmp(text, "uniform") == 0) return;
     if (strncmp(text, "basis:", 6) || !brg_parse_integer(text + 6, &s->input.index, &overflow)) {
-        brg_reading_blame(r, BRG_KEY_INPUT, "'%.40s' is not known, accepted: uniform or basis:INDEX", text);
+        brg_reading_blame(r, BRG_KEY_INPUT,
+                          "'%.40s' is not known, accepted: uniform or basis:INDEX", text);
     } else if (overflow || s->input.index >= cells) {
-        brg_reading_blame(r, BRG_KEY_INPUT, "index %.40s is out of range, accepted: basis:0 to basis:%llu",
-              text + 6, (unsigned long long)cells - 1);
+        brg_reading_blame(r, BRG_KEY_INPUT,
+                          "index %.40s is out of range, accepted: basis:0 to basis:%llu", text + 6,
+                          (unsigned long long)cells - 1);
     }
     s->input.uniform = false;
 }
@@ -417,50 +427,59 @@ static void resolve_noise(const reading *r, brg_scenario *s) {
     const bool two_level = s->qram.routers == BRG_TWO_LEVEL;
     const char *kind = r->texts[BRG_KEY_PER_SLICE_KIND];
     if (two_level && (s->noise.kind == BRG_KIND_PHASE || s->noise.kind == BRG_KIND_SHIFT))
-        brg_reading_blame(r, BRG_KEY_PER_SLICE_KIND,
-              "%s needs three_level routers, accepted with two_level: depolarizing, x, z, damping",
-              kind);
+        brg_reading_blame(
+            r, BRG_KEY_PER_SLICE_KIND,
+            "%s needs three_level routers, accepted with two_level: depolarizing, x, z, damping",
+            kind);
     if (!two_level && (s->noise.kind == BRG_KIND_X || s->noise.kind == BRG_KIND_Z))
-        brg_reading_blame(r, BRG_KEY_PER_SLICE_KIND,
-              "%s needs two_level routers, accepted with three_level: depolarizing, phase, shift, "
-              "damping",
-              kind);
+        brg_reading_blame(
+            r, BRG_KEY_PER_SLICE_KIND,
+            "%s needs two_level routers, accepted with three_level: depolarizing, phase, shift, "
+            "damping",
+            kind);
     const char *engine = r->texts[BRG_KEY_ENGINE];
     if (strcmp(engine, "dense") == 0)
-        brg_reading_blame(r, BRG_KEY_ENGINE, "%s is not built yet, accepted: full, pruned, density", engine);
+        brg_reading_blame(r, BRG_KEY_ENGINE, "%s is not built yet, accepted: full, pruned, density",
+                          engine);
     s->engine = strcmp(engine, "density") == 0  ? BRG_ENGINE_DENSITY
                 : strcmp(engine, "pruned") == 0 ? BRG_ENGINE_PRUNED
                                                 : BRG_ENGINE_FULL;
     if (s->engine == BRG_ENGINE_DENSITY && s->method != BRG_METHOD_REPLAY)
-        brg_reading_blame(r, BRG_KEY_ENGINE, "density does not go with method %s, accepted: method: replay",
-              r->texts[BRG_KEY_METHOD]);
+        brg_reading_blame(r, BRG_KEY_ENGINE,
+                          "density does not go with method %s, accepted: method: replay",
+                          r->texts[BRG_KEY_METHOD]);
 }
 
 /* Post-selection needs carriers that can be lost, and trajectories that count them. */
 static void resolve_loss_detection(const reading *r, brg_scenario *s) {
     const brg_noise *noise = &s->noise;
     const brg_key_id id = BRG_KEY_LOSS_DETECTION;
-    const bool lossy = noise->model == BRG_NOISE_TIMED ? noise->t1_ns > 0
-                                                       : noise->model == BRG_NOISE_PER_SLICE &&
-                                                             noise->kind == BRG_KIND_DAMPING &&
-                                                             noise->probability > 0;
+    const bool lossy = noise->model == BRG_NOISE_TIMED
+                           ? noise->t1_ns > 0
+                           : noise->model == BRG_NOISE_PER_SLICE &&
+                                 noise->kind == BRG_KIND_DAMPING && noise->probability > 0;
     s->loss_detection = r->values[id].real;
     if (!(s->loss_detection > 0)) return;
     if (s->qram.routers != BRG_THREE_LEVEL)
-        brg_reading_blame(r, id, "two_level routers herald no loss, accepted: 0, or "
-                                 "qram.routers: three_level");
+        brg_reading_blame(r, id,
+                          "two_level routers herald no loss, accepted: 0, or "
+                          "qram.routers: three_level");
     else if (s->engine == BRG_ENGINE_DENSITY)
-        brg_reading_blame(r, id, "does not go with engine density, which counts no losses, "
-                                 "accepted: 0, or noise.engine: full, pruned");
+        brg_reading_blame(r, id,
+                          "does not go with engine density, which counts no losses, "
+                          "accepted: 0, or noise.engine: full, pruned");
     else if (s->method == BRG_METHOD_FIRST_ORDER)
-        brg_reading_blame(r, id, "does not go with method first_order, which counts no losses, "
-                                 "accepted: 0, or noise.method: replay, lockstep");
+        brg_reading_blame(r, id,
+                          "does not go with method first_order, which counts no losses, "
+                          "accepted: 0, or noise.method: replay, lockstep");
     else if (!lossy)
-        brg_reading_blame(r, id, "no carrier is lost in this noise, accepted: 0, or noise.model: "
-                                 "timed with T1, or per_slice with kind damping");
+        brg_reading_blame(r, id,
+                          "no carrier is lost in this noise, accepted: 0, or noise.model: "
+                          "timed with T1, or per_slice with kind damping");
     else if (s->workload_program)
-        brg_reading_blame(r, id, "does not go with workload.program, whose shots are not "
-                                 "post-selected, accepted: 0");
+        brg_reading_blame(r, id,
+                          "does not go with workload.program, whose shots are not "
+                          "post-selected, accepted: 0");
 }
 
 static void resolve_pages(const reading *r, brg_scenario *s) {
@@ -497,7 +516,8 @@ static int resolve(reading *r, brg_scenario *s) {
     s->technology = brg_technology_find(r->texts[BRG_KEY_TECHNOLOGY_BASE]);
     if (!s->technology) {
         brg_reading_blame(r, BRG_KEY_TECHNOLOGY_BASE, "'%.40s' is not known, accepted: %s",
-              r->texts[BRG_KEY_TECHNOLOGY_BASE], join_technologies(names, sizeof names));
+                          r->texts[BRG_KEY_TECHNOLOGY_BASE],
+                          join_technologies(names, sizeof names));
         return BRG_EINPUT;
     }
     resolve_classes(r, s);

@@ -86,7 +86,7 @@ typedef struct brg_scenario {
     brg_platform_control_store control_store;
     brg_platform_pulse pulse;
     brg_platform_qec qec;
-    double qec_p;          /* NaN: the rates of qec.patch come from the technology */
+    double qec_p; /* NaN: the rates of qec.patch come from the technology */
     brg_scenario_tree tree;
     double qec_transfer_error;
     bool idle_skip, machine;
@@ -96,7 +96,7 @@ typedef struct brg_scenario {
     uint32_t attribution_events;
     uint32_t queries;
     brg_input input;
-    char *workload_program;  /* OpenQASM file, NULL for none; owned */
+    char *workload_program; /* OpenQASM file, NULL for none; owned */
     brg_noise noise;
     brg_method method;
     brg_engine engine;

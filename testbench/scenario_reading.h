@@ -38,7 +38,9 @@ static inline bool brg_reading_set(const brg_reading *r, brg_key_id id) {
     return r->origins->at[id].set;
 }
 /* Whole picoseconds of a time in ns below 10^15. */
-static inline uint64_t brg_reading_ps(double ns) { return (uint64_t)llround(ns * 1000); }
+static inline uint64_t brg_reading_ps(double ns) {
+    return (uint64_t)llround(ns * 1000);
+}
 /* The path of a file: one in the scenario is taken from its folder, one of an override from the
  * current one. NULL without memory. */
 char *brg_reading_path(const brg_reading *r, brg_key_id id);

@@ -186,10 +186,8 @@ int brg_program_load(brg_program **out, const char *path, brg_diag *diag) {
 }
 
 int brg_scenario_program(brg_program **out, const brg_scenario *s, brg_diag *diag) {
-    const brg_program_config config = {.qram = s->qram,
-                                       .page_wait = s->page_wait,
-                                       .readout = true,
-                                       .class_length = s->class_ns};
+    const brg_program_config config = {
+        .qram = s->qram, .page_wait = s->page_wait, .readout = true, .class_length = s->class_ns};
     *out = NULL;
     for (size_t i = 0; brg_program_name(i); i++) {
         if (strcmp(brg_program_name(i), s->program)) continue;

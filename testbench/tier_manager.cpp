@@ -127,8 +127,7 @@ void TierManager::b_transport(tlm::tlm_generic_payload &trans, sc_core::sc_time 
     } else {
         statistics_.failed++;
         // A read ahead beyond the end says nothing about the run.
-        if (failure.reason != BRG_TIER_REASON_ADDRESS ||
-            failure_.reason == BRG_TIER_REASON_NONE)
+        if (failure.reason != BRG_TIER_REASON_ADDRESS || failure_.reason == BRG_TIER_REASON_NONE)
             failure_ = failure;
         TierStatus *status = nullptr;
         trans.get_extension(status);

@@ -4,6 +4,8 @@
 #ifndef BRG_TESTS_TEST_H
 #define BRG_TESTS_TEST_H
 
+/* cmocka.h needs the others before it. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,14 +14,15 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+/* clang-format on */
 
-#define assert_double_near(value, expected, tolerance)                                            \
-    do {                                                                                          \
-        const double v_ = (value), e_ = (expected), t_ = (tolerance);                             \
-        if (!(v_ - e_ <= t_ && e_ - v_ <= t_)) {                                                  \
-            print_error("%s = %.17g, expected %.17g within %g\n", #value, v_, e_, t_);            \
-            fail();                                                                               \
-        }                                                                                         \
+#define assert_double_near(value, expected, tolerance)                                 \
+    do {                                                                               \
+        const double v_ = (value), e_ = (expected), t_ = (tolerance);                  \
+        if (!(v_ - e_ <= t_ && e_ - v_ <= t_)) {                                       \
+            print_error("%s = %.17g, expected %.17g within %g\n", #value, v_, e_, t_); \
+            fail();                                                                    \
+        }                                                                              \
     } while (0)
 
 /* Seed of random tests: BRIGADE_TEST_SEED or the default; always printed. */

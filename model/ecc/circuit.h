@@ -40,10 +40,10 @@ typedef enum brg_gate {
     BRG_GATE_Z_ERROR,
     BRG_GATE_DEPOLARIZE1,
     BRG_GATE_DEPOLARIZE2,
-    BRG_GATE_PAULI_CHANNEL_1, /* 3 arguments: X, Y, Z */
-    BRG_GATE_PAULI_CHANNEL_2, /* 15 arguments: IX, IY, IZ, XI, ..., ZZ */
-    BRG_GATE_DETECTOR,            /* targets are records; arguments coordinates */
-    BRG_GATE_OBSERVABLE_INCLUDE,  /* targets are records; argument its index */
+    BRG_GATE_PAULI_CHANNEL_1,    /* 3 arguments: X, Y, Z */
+    BRG_GATE_PAULI_CHANNEL_2,    /* 15 arguments: IX, IY, IZ, XI, ..., ZZ */
+    BRG_GATE_DETECTOR,           /* targets are records; arguments coordinates */
+    BRG_GATE_OBSERVABLE_INCLUDE, /* targets are records; argument its index */
     BRG_GATE_QUBIT_COORDS,
     BRG_GATE_SHIFT_COORDS,
     BRG_GATE_TICK,
@@ -93,16 +93,16 @@ void brg_circuit_destroy(brg_circuit **circuit);
 
 /* Memory experiments. */
 typedef enum brg_ecc_code {
-    BRG_CODE_REPETITION,       /* task "memory": d data qubits, d - 1 checks */
+    BRG_CODE_REPETITION,        /* task "memory": d data qubits, d - 1 checks */
     BRG_CODE_SURFACE_ROTATED_Z, /* "rotated_memory_z": logical Z kept, d^2 data, d^2 - 1 checks */
     BRG_CODE_SURFACE_ROTATED_X
 } brg_ecc_code;
 
 typedef enum brg_ecc_noise {
-    BRG_ECC_CIRCUIT_LEVEL,     /* the four probabilities below */
-    BRG_ECC_PHENOMENOLOGICAL,  /* X or Z errors on data before each round, wrong check records; the
-                                  last round of data measurements is perfect */
-    BRG_ECC_CODE_CAPACITY      /* errors on data once, one perfect round */
+    BRG_ECC_CIRCUIT_LEVEL,    /* the four probabilities below */
+    BRG_ECC_PHENOMENOLOGICAL, /* X or Z errors on data before each round, wrong check records; the
+                                 last round of data measurements is perfect */
+    BRG_ECC_CODE_CAPACITY     /* errors on data once, one perfect round */
 } brg_ecc_noise;
 
 typedef struct brg_ecc_task {

@@ -20,12 +20,12 @@ struct brg_decoder {
 
 const char *brg_decoder_name(brg_decoder_kind kind) {
     switch (kind) {
-    case BRG_DECODER_UNION_FIND:
-        return "union_find";
-    case BRG_DECODER_LOOKUP:
-        return "lookup";
-    case BRG_DECODER_EXACT:
-        return "exact";
+        case BRG_DECODER_UNION_FIND:
+            return "union_find";
+        case BRG_DECODER_LOOKUP:
+            return "lookup";
+        case BRG_DECODER_EXACT:
+            return "exact";
     }
     return NULL;
 }
@@ -33,21 +33,17 @@ const char *brg_decoder_name(brg_decoder_kind kind) {
 static int mark_relevant(brg_decoder *d) {
     brg_graph_parts parts;
     const int status = brg_graph_parts_make(&parts, d->graph);
-    if (status != BRG_OK)
-        return status;
+    if (status != BRG_OK) return status;
     for (uint32_t v = 0; v < d->graph->detectors; ++v)
-        if (parts.observables[parts.part_of[v]])
-            d->relevant[v / 8] |= (uint8_t)(1u << v % 8);
+        if (parts.observables[parts.part_of[v]]) d->relevant[v / 8] |= (uint8_t)(1u << v % 8);
     brg_graph_parts_free(&parts);
     return BRG_OK;
 }
 
 int brg_decoder_new(brg_decoder **out, brg_decoder_kind kind, const brg_graph *graph) {
-    if (!out || !graph || !brg_decoder_name(kind))
-        return BRG_EINVAL;
+    if (!out || !graph || !brg_decoder_name(kind)) return BRG_EINVAL;
     brg_decoder *d = calloc(1, sizeof *d);
-    if (!d)
-        return BRG_ENOMEM;
+    if (!d) return BRG_ENOMEM;
     d->kind = kind;
     d->graph = graph;
     d->relevant = calloc((size_t)graph->detectors / 8 + 1, 1);
@@ -55,10 +51,8 @@ int brg_decoder_new(brg_decoder **out, brg_decoder_kind kind, const brg_graph *g
     int status = d->relevant && d->events ? mark_relevant(d) : BRG_ENOMEM;
     if (status == BRG_OK && kind == BRG_DECODER_UNION_FIND)
         status = brg_union_find_new(&d->union_find, graph);
-    if (status == BRG_OK && kind == BRG_DECODER_EXACT)
-        status = brg_exact_new(&d->exact, graph);
-    if (status == BRG_OK && kind == BRG_DECODER_LOOKUP)
-        status = brg_lookup_new(&d->lookup, graph);
+    if (status == BRG_OK && kind == BRG_DECODER_EXACT) status = brg_exact_new(&d->exact, graph);
+    if (status == BRG_OK && kind == BRG_DECODER_LOOKUP) status = brg_lookup_new(&d->lookup, graph);
     if (status == BRG_OK)
         *out = d;
     else
@@ -67,8 +61,7 @@ int brg_decoder_new(brg_decoder **out, brg_decoder_kind kind, const brg_graph *g
 }
 
 void brg_decoder_destroy(brg_decoder **decoder) {
-    if (!decoder || !*decoder)
-        return;
+    if (!decoder || !*decoder) return;
     brg_decoder *d = *decoder;
     brg_union_find_destroy(&d->union_find);
     brg_exact_destroy(&d->exact);
@@ -86,12 +79,12 @@ int brg_decoder_status(const brg_decoder *decoder) {
 /* events: relevant ones only. */
 static uint64_t decode_relevant(brg_decoder *d, const uint32_t *events, size_t count) {
     switch (d->kind) {
-    case BRG_DECODER_UNION_FIND:
-        return brg_union_find_decode(d->union_find, events, count);
-    case BRG_DECODER_LOOKUP:
-        return brg_lookup_decode(d->lookup, events, count);
-    default:
-        break;
+        case BRG_DECODER_UNION_FIND:
+            return brg_union_find_decode(d->union_find, events, count);
+        case BRG_DECODER_LOOKUP:
+            return brg_lookup_decode(d->lookup, events, count);
+        default:
+            break;
     }
     uint64_t flipped = 0;
     const int status = brg_exact_decode(d->exact, events, count, &flipped, NULL, NULL);
@@ -105,26 +98,22 @@ static uint64_t decode_relevant(brg_decoder *d, const uint32_t *events, size_t c
 uint64_t brg_decoder_decode(brg_decoder *d, const uint32_t *events, size_t count) {
     size_t used = 0;
     for (size_t i = 0; i < count; ++i)
-        if (d->relevant[events[i] / 8] >> events[i] % 8 & 1)
-            d->events[used++] = events[i];
+        if (d->relevant[events[i] / 8] >> events[i] % 8 & 1) d->events[used++] = events[i];
     return decode_relevant(d, d->events, used);
 }
 
 int brg_decoder_correction(brg_decoder *d, const uint32_t *events, size_t count, uint32_t *edges,
                            size_t *edge_count) {
-    if (!d || !edges || !edge_count || (count && !events))
-        return BRG_EINVAL;
+    if (!d || !edges || !edge_count || (count && !events)) return BRG_EINVAL;
     *edge_count = 0;
     if (d->kind == BRG_DECODER_UNION_FIND) {
         brg_union_find_correction(d->union_find, events, count, edges, edge_count);
         return BRG_OK;
     }
-    if (d->kind == BRG_DECODER_LOOKUP)
-        return BRG_EINVAL;
+    if (d->kind == BRG_DECODER_LOOKUP) return BRG_EINVAL;
     uint64_t flipped = 0;
     const int status = brg_exact_decode(d->exact, events, count, &flipped, edges, edge_count);
-    if (status != BRG_OK)
-        d->status = status;
+    if (status != BRG_OK) d->status = status;
     return status;
 }
 
@@ -136,8 +125,7 @@ static uint64_t load(const uint8_t *bytes, size_t count) {
             word |= (uint64_t)bytes[i] << 8 * i; /* one load for the compiler */
         return word;
     }
-    for (unsigned i = 0; i < count; ++i)
-        word |= (uint64_t)bytes[i] << 8 * i;
+    for (unsigned i = 0; i < count; ++i) word |= (uint64_t)bytes[i] << 8 * i;
     return word;
 }
 

@@ -23,7 +23,7 @@ const char *brg_decoder_name(brg_decoder_kind kind);
  * p1(1 - p2) + p2(1 - p1), and take the observables of the likeliest; an edge's weight is
  * round(scale * log((1 - p) / p)), at least 1. Edges are sorted by (a, b). */
 typedef struct brg_edge {
-    uint32_t a, b;        /* a < b; b may be the boundary */
+    uint32_t a, b; /* a < b; b may be the boundary */
     uint32_t weight;
     uint64_t observables;
     double probability;

@@ -18,8 +18,8 @@ typedef struct pair {
 enum { OUTSIDE = -1, OUTER = 0, INNER = 1, MAX_POINTS = 40000 };
 
 struct brg_matcher {
-    uint32_t room;  /* points that fit */
-    uint32_t width; /* row of link: points and blossoms and the unused 0 */
+    uint32_t room;    /* points that fit */
+    uint32_t width;   /* row of link: points and blossoms and the unused 0 */
     uint32_t n, last; /* points; highest number in use */
     const int64_t *cost;
     pair *link;          /* [width * width] */
@@ -43,8 +43,7 @@ static pair *link_of(const brg_matcher *m, uint32_t x, uint32_t y) {
 }
 
 static int64_t slack(const brg_matcher *m, pair p) {
-    return m->dual[p.from] + m->dual[p.to] +
-           4 * m->cost[(size_t)(p.from - 1) * m->n + (p.to - 1u)];
+    return m->dual[p.from] + m->dual[p.to] + 4 * m->cost[(size_t)(p.from - 1) * m->n + (p.to - 1u)];
 }
 
 static uint16_t *inside_of(const brg_matcher *m, uint32_t blossom) {
@@ -52,8 +51,7 @@ static uint16_t *inside_of(const brg_matcher *m, uint32_t blossom) {
 }
 
 static void free_rows(brg_matcher *m) {
-    for (uint32_t i = 0; m->children && i < m->width; ++i)
-        free(m->children[i]);
+    for (uint32_t i = 0; m->children && i < m->width; ++i) free(m->children[i]);
     free(m->link);
     free(m->inside);
     free(m->dual);
@@ -76,16 +74,14 @@ int brg_matcher_new(brg_matcher **out) {
 }
 
 void brg_matcher_destroy(brg_matcher **matcher) {
-    if (!matcher || !*matcher)
-        return;
+    if (!matcher || !*matcher) return;
     free_rows(*matcher);
     free(*matcher);
     *matcher = NULL;
 }
 
 static int make_room(brg_matcher *m, uint32_t n) {
-    if (n <= m->room)
-        return BRG_OK;
+    if (n <= m->room) return BRG_OK;
     free_rows(m);
     const uint32_t room = n + n / 4 + 8;
     const size_t w = room + room / 2 + 2;
@@ -104,8 +100,7 @@ static int make_room(brg_matcher *m, uint32_t n) {
     m->kind = calloc(w, sizeof *m->kind);
     m->queue = calloc(w * 2, sizeof *m->queue);
     if (!m->link || !m->inside || !m->dual || !m->mate || !m->best || !m->top || !m->parent ||
-        !m->children || !m->child_count || !m->child_room || !m->visited || !m->kind ||
-        !m->queue) {
+        !m->children || !m->child_count || !m->child_room || !m->visited || !m->kind || !m->queue) {
         free_rows(m);
         return BRG_ENOMEM;
     }
@@ -144,8 +139,7 @@ static void offer(brg_matcher *m, uint32_t u, uint32_t x) {
 static void find_best(brg_matcher *m, uint32_t x) {
     m->best[x] = 0;
     for (uint32_t u = 1; u <= m->n; ++u)
-        if (m->top[u] != x && m->kind[m->top[u]] == OUTER && link_of(m, u, x)->from)
-            offer(m, u, x);
+        if (m->top[u] != x && m->kind[m->top[u]] == OUTER && link_of(m, u, x)->from) offer(m, u, x);
 }
 
 static void enqueue(brg_matcher *m, uint32_t x) {
@@ -153,25 +147,21 @@ static void enqueue(brg_matcher *m, uint32_t x) {
         m->queue[m->queue_tail++] = (uint16_t)x;
         return;
     }
-    for (uint32_t i = 0; i < m->child_count[x]; ++i)
-        enqueue(m, m->children[x][i]);
+    for (uint32_t i = 0; i < m->child_count[x]; ++i) enqueue(m, m->children[x][i]);
 }
 
 static void set_top(brg_matcher *m, uint32_t x, uint32_t blossom) {
     m->top[x] = (uint16_t)blossom;
     if (x > m->n)
-        for (uint32_t i = 0; i < m->child_count[x]; ++i)
-            set_top(m, m->children[x][i], blossom);
+        for (uint32_t i = 0; i < m->child_count[x]; ++i) set_top(m, m->children[x][i], blossom);
 }
 
 /* Place of a child in the ring, made even by walking the ring the other way when needed: the even
  * way from the base is the alternating one. */
 static uint32_t even_place(brg_matcher *m, uint32_t blossom, uint32_t child) {
     uint32_t place = 0;
-    while (m->children[blossom][place] != child)
-        ++place;
-    if (place % 2 == 0)
-        return place;
+    while (m->children[blossom][place] != child) ++place;
+    if (place % 2 == 0) return place;
     reverse(m->children[blossom] + 1, m->child_count[blossom] - 1);
     return m->child_count[blossom] - place;
 }
@@ -180,13 +170,11 @@ static uint32_t even_place(brg_matcher *m, uint32_t blossom, uint32_t child) {
 static void match(brg_matcher *m, uint32_t x, uint32_t y) {
     const pair p = *link_of(m, x, y);
     m->mate[x] = p.to;
-    if (x <= m->n)
-        return;
+    if (x <= m->n) return;
     const uint32_t child = inside_of(m, x)[p.from], place = even_place(m, x, child);
     uint16_t *ring = m->children[x];
     const uint32_t count = m->child_count[x];
-    for (uint32_t i = 0; i < place; ++i)
-        match(m, ring[i], ring[i ^ 1]);
+    for (uint32_t i = 0; i < place; ++i) match(m, ring[i], ring[i ^ 1]);
     match(m, child, y);
     reverse(ring, place); /* rotates the ring so that the child comes first */
     reverse(ring + place, count - place);
@@ -197,8 +185,7 @@ static void augment(brg_matcher *m, uint32_t x, uint32_t y) {
     for (;;) {
         const uint32_t next = m->top[m->mate[x]];
         match(m, x, y);
-        if (!next)
-            return;
+        if (!next) return;
         const uint32_t up = m->top[m->parent[next]];
         match(m, next, up);
         x = up;
@@ -211,12 +198,10 @@ static uint32_t meet(brg_matcher *m, uint32_t x, uint32_t y) {
     ++m->visit;
     while (x || y) {
         if (x) {
-            if (m->visited[x] == m->visit)
-                return x;
+            if (m->visited[x] == m->visit) return x;
             m->visited[x] = m->visit;
             x = m->top[m->mate[x]];
-            if (x)
-                x = m->top[m->parent[x]];
+            if (x) x = m->top[m->parent[x]];
         }
         const uint32_t swap = x;
         x = y;
@@ -237,10 +222,8 @@ static void collect_side(brg_matcher *m, uint32_t blossom, uint32_t x, uint32_t 
 
 static void shrink(brg_matcher *m, uint32_t x, uint32_t base, uint32_t y) {
     uint32_t b = m->n + 1;
-    while (b <= m->last && m->top[b])
-        ++b;
-    if (b > m->last)
-        m->last = b;
+    while (b <= m->last && m->top[b]) ++b;
+    if (b > m->last) m->last = b;
     m->dual[b] = 0;
     m->kind[b] = OUTER;
     m->mate[b] = m->mate[base];
@@ -248,15 +231,12 @@ static void shrink(brg_matcher *m, uint32_t x, uint32_t base, uint32_t y) {
     m->child_count[b] = 0;
     add_child(m, b, (uint16_t)base);
     collect_side(m, b, x, base);
-    if (m->failed)
-        return;
+    if (m->failed) return;
     reverse(m->children[b] + 1, m->child_count[b] - 1);
     collect_side(m, b, y, base);
-    if (m->failed)
-        return;
+    if (m->failed) return;
     set_top(m, b, b);
-    for (uint32_t t = 1; t <= m->last; ++t)
-        *link_of(m, b, t) = *link_of(m, t, b) = (pair){0, 0};
+    for (uint32_t t = 1; t <= m->last; ++t) *link_of(m, b, t) = *link_of(m, t, b) = (pair){0, 0};
     memset(inside_of(m, b), 0, (m->n + 1) * sizeof(uint16_t));
     for (uint32_t i = 0; i < m->child_count[b]; ++i) {
         const uint16_t child = m->children[b][i];
@@ -269,8 +249,7 @@ static void shrink(brg_matcher *m, uint32_t x, uint32_t base, uint32_t y) {
             }
         }
         for (uint32_t u = 1; u <= m->n; ++u)
-            if (child == u || (child > m->n && inside_of(m, child)[u]))
-                inside_of(m, b)[u] = child;
+            if (child == u || (child > m->n && inside_of(m, child)[u])) inside_of(m, b)[u] = child;
     }
     find_best(m, b);
 }
@@ -279,8 +258,7 @@ static void shrink(brg_matcher *m, uint32_t x, uint32_t base, uint32_t y) {
  * stays in the tree. */
 static void expand(brg_matcher *m, uint32_t b) {
     uint16_t *ring = m->children[b];
-    for (uint32_t i = 0; i < m->child_count[b]; ++i)
-        set_top(m, ring[i], ring[i]);
+    for (uint32_t i = 0; i < m->child_count[b]; ++i) set_top(m, ring[i], ring[i]);
     const uint32_t entry = inside_of(m, b)[link_of(m, b, m->parent[b])->from];
     const uint32_t place = even_place(m, b, entry);
     for (uint32_t i = 0; i < m->child_count[b]; ++i) {
@@ -293,8 +271,7 @@ static void expand(brg_matcher *m, uint32_t b) {
         enqueue(m, ring[i + 1]);
     }
     for (uint32_t i = 0; i < m->child_count[b]; ++i)
-        if (m->kind[ring[i]] != INNER)
-            find_best(m, ring[i]);
+        if (m->kind[ring[i]] != INNER) find_best(m, ring[i]);
     m->top[b] = 0;
 }
 
@@ -324,8 +301,7 @@ static bool use_tight(brg_matcher *m, pair p) {
 static int64_t dual_step(const brg_matcher *m) {
     int64_t step = INT64_MAX;
     for (uint32_t x = 1; x <= m->last; ++x) {
-        if (m->top[x] != x)
-            continue;
+        if (m->top[x] != x) continue;
         int64_t limit = INT64_MAX;
         if (x > m->n && m->kind[x] == INNER)
             limit = m->dual[x] / 2;
@@ -333,8 +309,7 @@ static int64_t dual_step(const brg_matcher *m) {
             limit = slack(m, *link_of(m, m->best[x], x));
         else if (m->best[x] && m->kind[x] == OUTER)
             limit = slack(m, *link_of(m, m->best[x], x)) / 2;
-        if (limit < step)
-            step = limit;
+        if (limit < step) step = limit;
     }
     return step;
 }
@@ -347,8 +322,7 @@ static void move_duals(brg_matcher *m, int64_t step) {
             m->dual[u] += step;
     }
     for (uint32_t b = m->n + 1; b <= m->last; ++b) {
-        if (m->top[b] != b)
-            continue;
+        if (m->top[b] != b) continue;
         if (m->kind[b] == OUTER)
             m->dual[b] += 2 * step;
         else if (m->kind[b] == INNER)
@@ -359,16 +333,12 @@ static void move_duals(brg_matcher *m, int64_t step) {
 static bool scan_queue(brg_matcher *m) {
     while (m->queue_head < m->queue_tail && !m->failed) {
         const uint32_t u = m->queue[m->queue_head++];
-        if (m->kind[m->top[u]] == INNER)
-            continue;
+        if (m->kind[m->top[u]] == INNER) continue;
         for (uint32_t v = 1; v <= m->n; ++v) {
-            if (u == v || m->top[u] == m->top[v])
-                continue;
+            if (u == v || m->top[u] == m->top[v]) continue;
             if (slack(m, *link_of(m, u, v)) == 0) {
-                if (use_tight(m, *link_of(m, u, v)))
-                    return true;
-                if (m->failed)
-                    return false;
+                if (use_tight(m, *link_of(m, u, v))) return true;
+                if (m->failed) return false;
             } else {
                 offer(m, u, m->top[v]);
             }
@@ -396,27 +366,21 @@ static bool phase(brg_matcher *m) {
         m->best[x] = 0;
     }
     for (uint32_t x = 1; x <= m->last; ++x) {
-        if (m->top[x] != x || m->mate[x])
-            continue;
+        if (m->top[x] != x || m->mate[x]) continue;
         m->parent[x] = 0;
         m->kind[x] = OUTER;
         enqueue(m, x);
     }
-    if (m->queue_tail == 0)
-        return false;
+    if (m->queue_tail == 0) return false;
     while (!m->failed) {
-        if (scan_queue(m))
-            return true;
+        if (scan_queue(m)) return true;
         const int64_t step = m->failed ? INT64_MAX : dual_step(m);
-        if (step == INT64_MAX)
-            return false;
+        if (step == INT64_MAX) return false;
         move_duals(m, step);
         m->queue_head = m->queue_tail = 0;
-        if (scan_best(m))
-            return true;
+        if (scan_best(m)) return true;
         for (uint32_t b = m->n + 1; b <= m->last; ++b)
-            if (m->top[b] == b && m->kind[b] == INNER && m->dual[b] == 0)
-                expand(m, b);
+            if (m->top[b] == b && m->kind[b] == INNER && m->dual[b] == 0) expand(m, b);
     }
     return false;
 }
@@ -452,22 +416,17 @@ static void start(brg_matcher *m) {
 }
 
 int brg_matcher_solve(brg_matcher *m, const int64_t *cost, uint32_t n, uint32_t *mate) {
-    if (n % 2 || n > MAX_POINTS)
-        return BRG_EINVAL;
-    if (n == 0)
-        return BRG_OK;
+    if (n % 2 || n > MAX_POINTS) return BRG_EINVAL;
+    if (n == 0) return BRG_OK;
     const int status = make_room(m, n);
-    if (status != BRG_OK)
-        return status;
+    if (status != BRG_OK) return status;
     m->n = m->last = n;
     m->cost = cost;
     m->failed = false;
     start(m);
     while (phase(m))
         ;
-    if (m->failed)
-        return BRG_ENOMEM;
-    for (uint32_t u = 1; u <= n; ++u)
-        mate[u - 1] = m->mate[u] - 1u;
+    if (m->failed) return BRG_ENOMEM;
+    for (uint32_t u = 1; u <= n; ++u) mate[u - 1] = m->mate[u] - 1u;
     return BRG_OK;
 }

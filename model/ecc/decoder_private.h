@@ -55,12 +55,9 @@ static inline uint64_t brg_heap_pop(brg_heap *h) {
     uint32_t i = 0;
     for (;;) {
         uint32_t child = 2 * i + 1;
-        if (child >= h->count)
-            break;
-        if (child + 1 < h->count && h->key[child + 1] < h->key[child])
-            ++child;
-        if (h->key[child] >= last)
-            break;
+        if (child >= h->count) break;
+        if (child + 1 < h->count && h->key[child + 1] < h->key[child]) ++child;
+        if (h->key[child] >= last) break;
         h->key[i] = h->key[child];
         i = child;
     }

@@ -79,8 +79,7 @@ static void N(flush)(brg_frame_run *r) {
     const size_t groups = (rows + 63) / 64;
     if (r->shots) {
         for (uint32_t row = rows; row < groups * 64; row++) N(clear)(N(output_row)(r, row));
-        for (size_t g = 0; g < groups; g++)
-            N(transpose)(r->output + g * BRG_FRAME_GROUP_WORDS);
+        for (size_t g = 0; g < groups; g++) N(transpose)(r->output + g * BRG_FRAME_GROUP_WORDS);
         const size_t bytes = (rows + 7) / 8;
         if (bytes == 8 * BRG_FRAME_GROUPS)
             N(put_shots)(r, BRG_FRAME_GROUPS, 0);
@@ -140,7 +139,7 @@ typedef struct N(hits) {
 } N(hits);
 
 /* The next errors of an operation, by jumps over the places without one; false after the last. */
-static bool N(next_hits)(const brg_frame_run *r, const brg_frame_op *op, N(hits) *h) {
+static bool N(next_hits)(const brg_frame_run *r, const brg_frame_op *op, N(hits) * h) {
     const uint64_t places = (uint64_t)op->sites * BRG_SAMPLER_BATCH;
     if (h->at >= places) return false;
     uint64_t random[BRG_FRAME_DRAWS] __attribute__((aligned(64)));
@@ -163,7 +162,7 @@ static bool N(next_hits)(const brg_frame_run *r, const brg_frame_op *op, N(hits)
 }
 
 /* A word for each error that chooses its Pauli. */
-INLINE void N(draw_paulis)(const brg_frame_run *r, N(hits) *h) {
+INLINE void N(draw_paulis)(const brg_frame_run *r, N(hits) * h) {
     const size_t blocks = (h->count + 3) / 4;
     brg_frame_random(h->word, r, BRG_FRAME_PAULIS, h->pauli_block, blocks);
     h->pauli_block += blocks;
@@ -196,7 +195,7 @@ INLINE void N(apply)(const brg_frame_run *r, const uint32_t *targets, uint32_t p
 
 /* The Pauli of a depolarizing error is one of 3 or 15 with 2^-60 of unevenness. */
 INLINE uint32_t N(even_pauli)(uint64_t word, uint32_t kinds) {
-    return 1 + (uint32_t)((uint64_t)((__extension__(unsigned __int128)word * kinds) >> 64));
+    return 1 + (uint32_t)((uint64_t)((__extension__(unsigned __int128) word * kinds) >> 64));
 }
 
 static void N(noise)(brg_frame_run *r, const brg_frame_op *op) {
@@ -301,10 +300,10 @@ INLINE void N(pair)(const brg_frame_run *r, brg_frame_code code, uint32_t a, uin
     }
 }
 
-#define PAIRS(code_)                                                                              \
-    case code_:                                                                                   \
-        for (uint32_t k = 0; k + 1 < op->count; k += 2)                                           \
-            N(pair)(r, code_, targets[k], targets[k + 1]);                                        \
+#define PAIRS(code_)                                       \
+    case code_:                                            \
+        for (uint32_t k = 0; k + 1 < op->count; k += 2)    \
+            N(pair)(r, code_, targets[k], targets[k + 1]); \
         break
 
 static void N(gate)(const brg_frame_run *r, const brg_frame_op *op) {
@@ -388,8 +387,8 @@ static void N(step)(brg_frame_run *r, const brg_frame_op *op) {
             if (!r->reference) N(detectors)(r, op);
             break;
         case BRG_FRAME_OBSERVABLE:
-            N(sum_records)(r, (VEC *)(r->observables + op->basis * BRG_FRAME_WORDS), targets,
-                           op->count);
+            N(sum_records)
+            (r, (VEC *)(r->observables + op->basis * BRG_FRAME_WORDS), targets, op->count);
             break;
         default:
             N(gate)(r, op);

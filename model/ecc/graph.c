@@ -16,12 +16,9 @@ typedef struct candidate {
  * that the sum does not depend on the sort. */
 static int candidate_order(const void *left, const void *right) {
     const candidate *x = left, *y = right;
-    if (x->a != y->a)
-        return x->a < y->a ? -1 : 1;
-    if (x->b != y->b)
-        return x->b < y->b ? -1 : 1;
-    if (x->observables != y->observables)
-        return x->observables < y->observables ? -1 : 1;
+    if (x->a != y->a) return x->a < y->a ? -1 : 1;
+    if (x->b != y->b) return x->b < y->b ? -1 : 1;
+    if (x->observables != y->observables) return x->observables < y->observables ? -1 : 1;
     return (x->probability > y->probability) - (x->probability < y->probability);
 }
 
@@ -40,14 +37,11 @@ static uint32_t part_ends(const brg_dem *dem, const brg_dem_part *part, uint32_t
         bool earlier = false;
         for (uint32_t j = 0; j < i; ++j)
             earlier |= dem->detectors_flipped[part->first_detector + j] == d;
-        if (twice || earlier)
-            continue;
-        if (count < 2)
-            ends[count] = d;
+        if (twice || earlier) continue;
+        if (count < 2) ends[count] = d;
         ++count;
     }
-    if (count == 1)
-        ends[1] = dem->detectors;
+    if (count == 1) ends[1] = dem->detectors;
     if (count == 2 && ends[0] > ends[1]) {
         const uint32_t swap = ends[0];
         ends[0] = ends[1];
@@ -58,11 +52,9 @@ static uint32_t part_ends(const brg_dem *dem, const brg_dem_part *part, uint32_t
 
 static int collect(candidate **out, size_t *count, const brg_dem *dem, brg_diag *diag) {
     size_t room = 0, used = 0;
-    for (size_t e = 0; e < dem->error_count; ++e)
-        room += dem->errors[e].part_count;
+    for (size_t e = 0; e < dem->error_count; ++e) room += dem->errors[e].part_count;
     candidate *list = malloc((room ? room : 1) * sizeof *list);
-    if (!list)
-        return BRG_ENOMEM;
+    if (!list) return BRG_ENOMEM;
     int status = BRG_OK;
     for (size_t e = 0; e < dem->error_count && !status; ++e) {
         const brg_dem_error *error = &dem->errors[e];
@@ -73,11 +65,11 @@ static int collect(candidate **out, size_t *count, const brg_dem *dem, brg_diag 
             if (n > 2) {
                 brg_diag_add(diag, NULL, 0, 0, "error",
                              "error %zu flips %u detectors in one part, a matching graph takes at "
-                             "most 2: decompose the model", e, (unsigned)n);
+                             "most 2: decompose the model",
+                             e, (unsigned)n);
                 status = BRG_EINPUT;
             } else if (n > 0 && error->probability > 0) {
-                list[used++] =
-                    (candidate){ends[0], ends[1], part->observables, error->probability};
+                list[used++] = (candidate){ends[0], ends[1], part->observables, error->probability};
             }
         }
     }
@@ -119,13 +111,11 @@ static double log_odds(double p) {
 }
 
 int brg_graph_from_dem(brg_graph **out, const brg_dem *dem, uint32_t max_weight, brg_diag *diag) {
-    if (!out || !dem || max_weight < 1 || max_weight > 65535)
-        return BRG_EINVAL;
+    if (!out || !dem || max_weight < 1 || max_weight > 65535) return BRG_EINVAL;
     candidate *list = NULL;
     size_t count = 0;
     const int status = collect(&list, &count, dem, diag);
-    if (status != BRG_OK)
-        return status;
+    if (status != BRG_OK) return status;
     qsort(list, count, sizeof *list, candidate_order);
     brg_graph *g = calloc(1, sizeof *g);
     brg_edge *edges = malloc((count ? count : 1) * sizeof *edges);
@@ -151,16 +141,14 @@ int brg_graph_from_dem(brg_graph **out, const brg_dem *dem, uint32_t max_weight,
 }
 
 void brg_graph_destroy(brg_graph **graph) {
-    if (!graph || !*graph)
-        return;
+    if (!graph || !*graph) return;
     free((*graph)->edges);
     free(*graph);
     *graph = NULL;
 }
 
 static uint32_t find(uint32_t *parent, uint32_t v) {
-    while (parent[v] != v)
-        v = parent[v] = parent[parent[v]];
+    while (parent[v] != v) v = parent[v] = parent[parent[v]];
     return v;
 }
 
@@ -170,21 +158,17 @@ int brg_graph_parts_make(brg_graph_parts *parts, const brg_graph *graph) {
     uint32_t *parent = malloc((n + 1) * sizeof *parent);
     parts->part_of = malloc((n + 1) * sizeof *parts->part_of);
     parts->local = malloc((n + 1) * sizeof *parts->local);
-    if (!parent || !parts->part_of || !parts->local)
-        goto fail;
-    for (uint32_t v = 0; v < n; ++v)
-        parent[v] = v;
+    if (!parent || !parts->part_of || !parts->local) goto fail;
+    for (uint32_t v = 0; v < n; ++v) parent[v] = v;
     for (uint32_t e = 0; e < graph->edge_count; ++e)
         if (graph->edges[e].b < n)
             parent[find(parent, graph->edges[e].a)] = find(parent, graph->edges[e].b);
     for (uint32_t v = 0; v < n; ++v)
-        if (find(parent, v) == v)
-            parts->part_of[v] = parts->count++;
+        if (find(parent, v) == v) parts->part_of[v] = parts->count++;
     parts->size = calloc(parts->count + 1, sizeof *parts->size);
     parts->observables = calloc(parts->count + 1, sizeof *parts->observables);
     parts->boundary = calloc(parts->count + 1, sizeof *parts->boundary);
-    if (!parts->size || !parts->observables || !parts->boundary)
-        goto fail;
+    if (!parts->size || !parts->observables || !parts->boundary) goto fail;
     for (uint32_t v = 0; v < n; ++v) {
         parts->part_of[v] = parts->part_of[find(parent, v)];
         parts->local[v] = parts->size[parts->part_of[v]]++;
@@ -218,8 +202,7 @@ typedef struct weighted {
 
 static int weighted_order(const void *left, const void *right) {
     const weighted *x = left, *y = right;
-    if (x->weight != y->weight)
-        return x->weight < y->weight ? -1 : 1;
+    if (x->weight != y->weight) return x->weight < y->weight ? -1 : 1;
     return (x->edge > y->edge) - (x->edge < y->edge);
 }
 
@@ -240,8 +223,7 @@ int brg_arcs_make(brg_arcs *arcs, const brg_graph *graph) {
     for (uint32_t e = 0; e < m; ++e) {
         order[e] = (weighted){graph->edges[e].weight, e};
         ++next[graph->edges[e].a];
-        if (graph->edges[e].b < n)
-            ++next[graph->edges[e].b];
+        if (graph->edges[e].b < n) ++next[graph->edges[e].b];
     }
     uint32_t sum = 0;
     for (uint32_t v = 0; v < n; ++v) {
@@ -254,8 +236,7 @@ int brg_arcs_make(brg_arcs *arcs, const brg_graph *graph) {
         const brg_edge *edge = &graph->edges[order[i].edge];
         const uint32_t ends[2] = {edge->a, edge->b};
         for (int side = 0; side < 2; ++side) {
-            if (ends[side] >= n)
-                continue;
+            if (ends[side] >= n) continue;
             const uint32_t at = next[ends[side]]++;
             arcs->arc[at] = (brg_arc){ends[1 - side], edge->weight};
             arcs->edge[at] = order[i].edge;

@@ -19,24 +19,21 @@ struct brg_lookup {
 
 static uint32_t ones(uint64_t x) {
     uint32_t n = 0;
-    for (; x; x &= x - 1)
-        ++n;
+    for (; x; x &= x - 1) ++n;
     return n;
 }
 
 /* Bits of x at the places of mask, packed; and back. */
 static uint32_t pack(uint64_t x, uint64_t mask) {
     uint32_t packed = 0, i = 0;
-    for (; mask; mask &= mask - 1, ++i)
-        packed |= (uint32_t)((x & mask & (~mask + 1)) != 0) << i;
+    for (; mask; mask &= mask - 1, ++i) packed |= (uint32_t)((x & mask & (~mask + 1)) != 0) << i;
     return packed;
 }
 
 static uint64_t unpack(uint32_t packed, uint64_t mask) {
     uint64_t x = 0;
     for (uint32_t i = 0; mask; mask &= mask - 1, ++i)
-        if (packed >> i & 1)
-            x |= mask & (~mask + 1);
+        if (packed >> i & 1) x |= mask & (~mask + 1);
     return x;
 }
 
@@ -44,11 +41,9 @@ static uint64_t unpack(uint32_t packed, uint64_t mask) {
 static void add_edge(double *p, uint32_t bits, uint32_t flip, double probability) {
     const size_t states = (size_t)1 << bits;
     uint32_t top = 1;
-    while (flip >> 1 >= top)
-        top <<= 1;
+    while (flip >> 1 >= top) top <<= 1;
     for (size_t s = 0; s < states; ++s) {
-        if (s & top)
-            continue;
+        if (s & top) continue;
         const double x = p[s], y = p[s ^ flip];
         p[s] = (1 - probability) * x + probability * y;
         p[s ^ flip] = (1 - probability) * y + probability * x;
@@ -67,11 +62,9 @@ static int fill_table(brg_lookup *l, uint32_t t, uint32_t detectors, const brg_g
     p[0] = 1;
     for (uint32_t e = 0; e < graph->edge_count; ++e) {
         const brg_edge *edge = &graph->edges[e];
-        if (l->table_of[edge->a] != t)
-            continue;
+        if (l->table_of[edge->a] != t) continue;
         uint32_t syndrome = (uint32_t)1 << l->bit[edge->a];
-        if (edge->b < graph->detectors)
-            syndrome |= (uint32_t)1 << l->bit[edge->b];
+        if (edge->b < graph->detectors) syndrome |= (uint32_t)1 << l->bit[edge->b];
         add_edge(p, detectors + class_bits,
                  syndrome << class_bits | pack(edge->observables, l->observables[t]),
                  edge->probability);
@@ -79,8 +72,7 @@ static int fill_table(brg_lookup *l, uint32_t t, uint32_t detectors, const brg_g
     for (size_t s = 0; s < syndromes; ++s) {
         size_t best = 0;
         for (size_t c = 1; c < classes; ++c)
-            if (p[s * classes + c] > p[s * classes + best])
-                best = c;
+            if (p[s * classes + c] > p[s * classes + best]) best = c;
         l->classes[t][s] = (uint8_t)best;
     }
     free(p);
@@ -89,29 +81,23 @@ static int fill_table(brg_lookup *l, uint32_t t, uint32_t detectors, const brg_g
 
 /* Gives each part a table; `merged` joins parts that have observables in common. */
 static uint32_t assign_tables(uint32_t *table, const brg_graph_parts *parts) {
-    for (uint32_t p = 0; p < parts->count; ++p)
-        table[p] = p;
+    for (uint32_t p = 0; p < parts->count; ++p) table[p] = p;
     for (uint32_t p = 0; p < parts->count; ++p)
         for (uint32_t q = 0; q < p; ++q) {
             const uint64_t both = parts->observables[p] | parts->observables[q];
-            if (!(parts->observables[p] & parts->observables[q]) || ones(both) < 2)
-                continue;
+            if (!(parts->observables[p] & parts->observables[q]) || ones(both) < 2) continue;
             const uint32_t from = table[p], to = table[q];
             for (uint32_t r = 0; r < parts->count; ++r)
-                if (table[r] == from)
-                    table[r] = to;
+                if (table[r] == from) table[r] = to;
         }
     uint32_t count = 0;
     for (uint32_t p = 0; p < parts->count; ++p)
-        if (table[p] == p)
-            ++count;
+        if (table[p] == p) ++count;
     /* Tables in use get the first numbers, in order. */
     for (uint32_t next = 0, p = 0; p < parts->count; ++p) {
-        if (table[p] < next || table[p] != p)
-            continue;
+        if (table[p] < next || table[p] != p) continue;
         for (uint32_t r = p; r < parts->count; ++r)
-            if (table[r] == p)
-                table[r] = next;
+            if (table[r] == p) table[r] = next;
         ++next;
     }
     return count;
@@ -120,14 +106,11 @@ static uint32_t assign_tables(uint32_t *table, const brg_graph_parts *parts) {
 int brg_lookup_new(brg_lookup **out, const brg_graph *graph) {
     const uint32_t n = graph->detectors;
     uint64_t observables = 0;
-    for (uint32_t e = 0; e < graph->edge_count; ++e)
-        observables |= graph->edges[e].observables;
-    if (n > MAX_DETECTORS || ones(observables) > MAX_CLASS_BITS)
-        return BRG_EINVAL;
+    for (uint32_t e = 0; e < graph->edge_count; ++e) observables |= graph->edges[e].observables;
+    if (n > MAX_DETECTORS || ones(observables) > MAX_CLASS_BITS) return BRG_EINVAL;
     brg_graph_parts parts;
     int status = brg_graph_parts_make(&parts, graph);
-    if (status != BRG_OK)
-        return status;
+    if (status != BRG_OK) return status;
     uint32_t table[MAX_DETECTORS] = {0}, size[MAX_DETECTORS] = {0};
     brg_lookup *l = calloc(1, sizeof *l);
     if (!l) {
@@ -140,8 +123,7 @@ int brg_lookup_new(brg_lookup **out, const brg_graph *graph) {
     l->bit = calloc((size_t)n + 1, sizeof *l->bit);
     l->observables = calloc((size_t)l->tables + 1, sizeof *l->observables);
     l->classes = calloc((size_t)l->tables + 1, sizeof *l->classes);
-    if (!l->table_of || !l->bit || !l->observables || !l->classes)
-        status = BRG_ENOMEM;
+    if (!l->table_of || !l->bit || !l->observables || !l->classes) status = BRG_ENOMEM;
     for (uint32_t v = 0; status == BRG_OK && v < n; ++v) {
         const uint32_t t = table[parts.part_of[v]];
         l->table_of[v] = t;
@@ -149,8 +131,7 @@ int brg_lookup_new(brg_lookup **out, const brg_graph *graph) {
         l->observables[t] |= parts.observables[parts.part_of[v]];
     }
     for (uint32_t t = 0; status == BRG_OK && t < l->tables; ++t)
-        if (size[t] + ones(l->observables[t]) > MAX_TABLE_BITS)
-            status = BRG_EINVAL;
+        if (size[t] + ones(l->observables[t]) > MAX_TABLE_BITS) status = BRG_EINVAL;
     for (uint32_t t = 0; status == BRG_OK && t < l->tables; ++t)
         status = fill_table(l, t, size[t], graph);
     brg_graph_parts_free(&parts);
@@ -162,11 +143,9 @@ int brg_lookup_new(brg_lookup **out, const brg_graph *graph) {
 }
 
 void brg_lookup_destroy(brg_lookup **lookup) {
-    if (!lookup || !*lookup)
-        return;
+    if (!lookup || !*lookup) return;
     brg_lookup *l = *lookup;
-    for (uint32_t t = 0; l->classes && t < l->tables; ++t)
-        free(l->classes[t]);
+    for (uint32_t t = 0; l->classes && t < l->tables; ++t) free(l->classes[t]);
     free(l->classes);
     free(l->observables);
     free(l->bit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Surface-code patches of a running query: rounds as they happen, syndromes drawn from the error
- * model of the code's circuit, and the logical Pauli that is left after decoding (docs/qec_loop.md).
- * A patch lives for any number of rounds, which is not known beforehand. */
+ * model of the code's circuit, and the logical Pauli that is left after decoding
+ * (docs/qec_loop.md). A patch lives for any number of rounds, which is not known beforehand. */
 #ifndef BRG_MODEL_ECC_PATCH_H
 #define BRG_MODEL_ECC_PATCH_H
 

@@ -21,7 +21,8 @@ int brg_records_to_detections(uint8_t *detectors, uint8_t *observables, const ui
                               const brg_circuit *circuit);
 
 /* Pauli frames. Shots are numbered from 0; a shot depends on (seed, its number) only through the
- * batch of BRG_SAMPLER_BATCH shots it lies in, so any range of whole batches can be made anywhere. */
+ * batch of BRG_SAMPLER_BATCH shots it lies in, so any range of whole batches can be made anywhere.
+ */
 enum { BRG_SAMPLER_BATCH = 1024 };
 
 typedef struct brg_sampler brg_sampler;

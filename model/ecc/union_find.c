@@ -74,8 +74,7 @@ struct brg_union_find {
 int brg_union_find_new(brg_union_find **out, const brg_graph *graph) {
     const size_t n = graph->detectors;
     brg_union_find *uf = calloc(1, sizeof *uf);
-    if (!uf)
-        return BRG_ENOMEM;
+    if (!uf) return BRG_ENOMEM;
     uf->graph = graph;
     int status = brg_arcs_make(&uf->arcs, graph);
     uf->nodes = calloc(n + 1, sizeof *uf->nodes);
@@ -89,9 +88,9 @@ int brg_union_find_new(brg_union_find **out, const brg_graph *graph) {
     uf->parity = calloc(n + 1, 1);
     uf->in_correction = calloc((size_t)graph->edge_count + 1, 1);
     uf->crowd = malloc((n + 1) * sizeof *uf->crowd);
-    if (status == BRG_OK && (!uf->nodes || !uf->clusters || !uf->heap.key || !uf->forest ||
-                             !uf->degree || !uf->incident || !uf->stack || !uf->parity ||
-                             !uf->in_correction || !uf->crowd))
+    if (status == BRG_OK &&
+        (!uf->nodes || !uf->clusters || !uf->heap.key || !uf->forest || !uf->degree ||
+         !uf->incident || !uf->stack || !uf->parity || !uf->in_correction || !uf->crowd))
         status = BRG_ENOMEM;
     if (status == BRG_OK && n <= PAIR_TABLE_DETECTORS && graph->observables <= PAIR_OBSERVABLES) {
         uf->pairs = malloc(n * (n + 1) / 2 + 1);
@@ -100,21 +99,18 @@ int brg_union_find_new(brg_union_find **out, const brg_graph *graph) {
         else
             status = BRG_ENOMEM;
     }
-    if (status == BRG_OK && brg_exact_table_fits(graph))
-        status = brg_exact_new(&uf->exact, graph);
+    if (status == BRG_OK && brg_exact_table_fits(graph)) status = brg_exact_new(&uf->exact, graph);
     if (status != BRG_OK) {
         brg_union_find_destroy(&uf);
         return status;
     }
-    for (uint32_t a = 0; a < uf->arcs.first[n]; ++a)
-        uf->arcs.arc[a].weight *= 2;
+    for (uint32_t a = 0; a < uf->arcs.first[n]; ++a) uf->arcs.arc[a].weight *= 2;
     *out = uf;
     return BRG_OK;
 }
 
 void brg_union_find_destroy(brg_union_find **decoder) {
-    if (!decoder || !*decoder)
-        return;
+    if (!decoder || !*decoder) return;
     brg_union_find *uf = *decoder;
     brg_arcs_free(&uf->arcs);
     free(uf->nodes);
@@ -152,13 +148,11 @@ static uint32_t first_completion(const brg_union_find *uf, uint32_t v, uint32_t 
     for (uint32_t a = uf->arcs.first[v]; a < end; ++a) {
         const brg_arc arc = uf->arcs.arc[a];
         /* No ball is larger than the time that has passed, and later arcs are longer. */
-        if ((uint64_t)arc.weight >= 2 * (uint64_t)best + radius + now)
-            break;
+        if ((uint64_t)arc.weight >= 2 * (uint64_t)best + radius + now) break;
         const node *to = &uf->nodes[arc.to];
         uint32_t covered = radius, rate = 1;
         if (arc.to != boundary && is_touched(uf, to)) {
-            if (to->root == from->root)
-                continue;
+            if (to->root == from->root) continue;
             rate += is_active(uf, to);
             covered += rate == 2 ? now - to->growth : to->growth;
         }
@@ -180,8 +174,7 @@ static void compact(brg_union_find *uf) {
     for (uint32_t i = 0; i < count; ++i) {
         const uint64_t key = h->key[i];
         node *n = &uf->nodes[(uint32_t)key];
-        if (n->due == (uint32_t)(key >> 32))
-            brg_heap_sift_up(h, h->count++, key);
+        if (n->due == (uint32_t)(key >> 32)) brg_heap_sift_up(h, h->count++, key);
     }
 }
 
@@ -191,18 +184,20 @@ static void schedule(brg_union_find *uf, uint32_t v, uint32_t now) {
     const uint32_t wait = first_completion(uf, v, now, &arc);
     node *n = &uf->nodes[v];
     /* A graph so long that its times leave 32 bits is decoded as if it ended there. */
-    if (wait >= NEVER - now || now + wait >= n->due)
-        return;
+    if (wait >= NEVER - now || now + wait >= n->due) return;
     n->due = now + wait;
-    if (uf->heap.count == uf->heap.room)
-        compact(uf);
+    if (uf->heap.count == uf->heap.room) compact(uf);
     brg_heap_sift_up(&uf->heap, uf->heap.count++, (uint64_t)n->due << 32 | v);
 }
 
 static void start_node(brg_union_find *uf, uint32_t v, uint32_t root, uint32_t now,
                        uint64_t potential) {
-    uf->nodes[v] = (node){.state = uf->epoch + 1, .root = root, .next = v, .growth = now,
-                          .potential = potential, .due = NEVER};
+    uf->nodes[v] = (node){.state = uf->epoch + 1,
+                          .root = root,
+                          .next = v,
+                          .growth = now,
+                          .potential = potential,
+                          .due = NEVER};
 }
 
 /* Observables that the cluster's events send out at the boundary. */
@@ -228,8 +223,7 @@ static void reach_boundary(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_
     c->exit_arc = arc;
     c->exit_node = v;
     uf->flipped ^= leaving(c);
-    if (--uf->active)
-        rest(uf, root, now);
+    if (--uf->active) rest(uf, root, now);
 }
 
 static void take_node(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
@@ -245,8 +239,8 @@ static void take_node(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now
 static void merge(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
     node *nodes = uf->nodes;
     const uint32_t w = uf->arcs.arc[arc].to;
-    const uint64_t link = nodes[v].potential ^ nodes[w].potential ^
-                          uf->graph->edges[uf->arcs.edge[arc]].observables;
+    const uint64_t link =
+        nodes[v].potential ^ nodes[w].potential ^ uf->graph->edges[uf->arcs.edge[arc]].observables;
     uint32_t large = nodes[v].root, small = nodes[w].root;
     if (uf->clusters[large].size < uf->clusters[small].size) {
         const uint32_t swap = large;
@@ -277,14 +271,12 @@ static void merge(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
         nodes[u].potential ^= link;
         u = nodes[u].next;
     } while (u != small);
-    if (uf->active == 0)
-        return;
+    if (uf->active == 0) return;
     /* Those whose state changes: now - growth turns either meaning of growth into the other. */
     const uint32_t part[2] = {large, small};
     const bool was[2] = {into_active, from_active};
     for (int i = 0; i < 2; ++i) {
-        if (was[i] == active)
-            continue;
+        if (was[i] == active) continue;
         u = part[i];
         do {
             nodes[u].growth = now - nodes[u].growth;
@@ -293,8 +285,7 @@ static void merge(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
         } while (u != part[i]);
     }
     for (int i = 0; i < 2; ++i) {
-        if (was[i] || !active)
-            continue;
+        if (was[i] || !active) continue;
         u = part[i];
         do {
             schedule(uf, u, now);
@@ -309,8 +300,7 @@ static void merge(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now) {
 static void wake_neighbours(brg_union_find *uf, uint32_t v, uint32_t now) {
     for (uint32_t a = uf->arcs.first[v]; a < uf->arcs.first[v + 1]; ++a) {
         const uint32_t to = uf->arcs.arc[a].to;
-        if (to != uf->graph->detectors && is_active(uf, &uf->nodes[to]))
-            schedule(uf, to, now);
+        if (to != uf->graph->detectors && is_active(uf, &uf->nodes[to])) schedule(uf, to, now);
     }
 }
 
@@ -320,8 +310,7 @@ static void complete(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now)
         reach_boundary(uf, v, arc, now);
         return;
     }
-    if (uf->record)
-        uf->forest[uf->forest_count++] = uf->arcs.edge[arc];
+    if (uf->record) uf->forest[uf->forest_count++] = uf->arcs.edge[arc];
     if (is_touched(uf, &uf->nodes[to]))
         merge(uf, v, arc, now);
     else
@@ -331,8 +320,7 @@ static void complete(brg_union_find *uf, uint32_t v, uint32_t arc, uint32_t now)
 uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t count) {
     uf->epoch += 2;
     if (uf->epoch == 0) { /* the numbers ran out: forget all of them once */
-        for (uint32_t v = 0; v <= uf->graph->detectors; ++v)
-            uf->nodes[v].state = 0;
+        for (uint32_t v = 0; v <= uf->graph->detectors; ++v) uf->nodes[v].state = 0;
         uf->epoch = 2;
     }
     uf->heap.count = 0;
@@ -343,14 +331,12 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
         start_node(uf, events[i], events[i], 0, 0);
         uf->clusters[events[i]] = (cluster){.size = 1, .events = 1, .odd = true};
     }
-    for (size_t i = 0; i < count; ++i)
-        schedule(uf, events[i], 0);
+    for (size_t i = 0; i < count; ++i) schedule(uf, events[i], 0);
     while (uf->active && uf->heap.count) {
         const uint64_t key = brg_heap_pop(&uf->heap);
         const uint32_t v = (uint32_t)key, now = (uint32_t)(key >> 32);
         node *n = &uf->nodes[v];
-        if (n->due != now)
-            continue;
+        if (n->due != now) continue;
         n->due = NEVER;
         while (uf->active && is_active(uf, n)) {
             uint32_t arc = 0;
@@ -360,8 +346,7 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
             }
             complete(uf, v, arc, now);
         }
-        if (uf->active && !is_active(uf, n))
-            wake_neighbours(uf, v, now);
+        if (uf->active && !is_active(uf, n)) wake_neighbours(uf, v, now);
     }
     return uf->flipped;
 }
@@ -370,12 +355,10 @@ uint64_t brg_union_find_grow(brg_union_find *uf, const uint32_t *events, size_t 
 static uint32_t list_crowd(brg_union_find *uf, const uint32_t *events, size_t count, size_t i) {
     const uint32_t root = uf->nodes[events[i]].root;
     const uint32_t all = uf->clusters[root].events;
-    if (all < CROWD)
-        return 0;
+    if (all < CROWD) return 0;
     uint32_t used = 0;
     for (size_t j = i; j < count && used < all; ++j)
-        if (uf->nodes[events[j]].root == root)
-            uf->crowd[used++] = events[j];
+        if (uf->nodes[events[j]].root == root) uf->crowd[used++] = events[j];
     return used;
 }
 
@@ -386,28 +369,22 @@ static uint64_t grow_and_match(brg_union_find *uf, const uint32_t *events, size_
     for (size_t i = 0; uf->exact && i < count; ++i) {
         const uint32_t used = list_crowd(uf, events, count, i);
         uint64_t matched = 0;
-        if (!used)
-            continue;
+        if (!used) continue;
         cluster *c = &uf->clusters[uf->nodes[events[i]].root];
         c->events = 0; /* done, for the events that follow */
-        if (brg_exact_decode(uf->exact, uf->crowd, used, &matched, NULL, NULL) != BRG_OK)
-            continue;
+        if (brg_exact_decode(uf->exact, uf->crowd, used, &matched, NULL, NULL) != BRG_OK) continue;
         flipped ^= matched ^ leaving(c);
-        for (uint32_t k = 0; k < used; ++k)
-            flipped ^= uf->nodes[uf->crowd[k]].potential;
+        for (uint32_t k = 0; k < used; ++k) flipped ^= uf->nodes[uf->crowd[k]].potential;
     }
     return flipped;
 }
 
 uint64_t brg_union_find_decode(brg_union_find *uf, const uint32_t *events, size_t count) {
-    if (count == 0)
-        return 0;
-    if (count > 2 || !uf->pairs)
-        return grow_and_match(uf, events, count);
+    if (count == 0) return 0;
+    if (count > 2 || !uf->pairs) return grow_and_match(uf, events, count);
     const size_t row = events[count - 1], column = count == 2 ? events[0] : row;
     uint8_t *known = &uf->pairs[row * (row + 1) / 2 + column];
-    if (*known == UNKNOWN)
-        *known = (uint8_t)brg_union_find_grow(uf, events, count);
+    if (*known == UNKNOWN) *known = (uint8_t)brg_union_find_grow(uf, events, count);
     return *known;
 }
 
@@ -427,37 +404,30 @@ static void match_crowds(brg_union_find *uf, const uint32_t *events, size_t coun
         const uint32_t used = list_crowd(uf, events, count, i);
         uint64_t matched = 0;
         size_t edges = 0;
-        if (!used)
-            continue;
+        if (!used) continue;
         cluster *c = &uf->clusters[uf->nodes[events[i]].root];
         c->events = 0;
         if (brg_exact_decode(uf->exact, uf->crowd, used, &matched, scratch, &edges) != BRG_OK)
             continue;
         c->odd = false;
-        for (uint32_t k = 0; k < used; ++k)
-            uf->parity[uf->crowd[k]] = 0;
-        for (size_t k = 0; k < edges; ++k)
-            uf->in_correction[scratch[k]] ^= 1;
+        for (uint32_t k = 0; k < used; ++k) uf->parity[uf->crowd[k]] = 0;
+        for (size_t k = 0; k < edges; ++k) uf->in_correction[scratch[k]] ^= 1;
     }
 }
 
 /* A leaf knows its only edge: it is the sum (exclusive or) of the edges at the node. An odd leaf
  * puts that edge into the correction, which turns the parity of the other end. */
 static void peel(brg_union_find *uf) {
-    for (uint32_t i = 0; i < uf->forest_count; ++i)
-        toggle_incident(uf, uf->forest[i], 1);
+    for (uint32_t i = 0; i < uf->forest_count; ++i) toggle_incident(uf, uf->forest[i], 1);
     uint32_t waiting = 0;
     for (uint32_t i = 0; i < uf->forest_count; ++i) {
         const brg_edge *e = &uf->graph->edges[uf->forest[i]];
-        if (uf->degree[e->a] == 1)
-            uf->stack[waiting++] = e->a;
-        if (uf->degree[e->b] == 1)
-            uf->stack[waiting++] = e->b;
+        if (uf->degree[e->a] == 1) uf->stack[waiting++] = e->a;
+        if (uf->degree[e->b] == 1) uf->stack[waiting++] = e->b;
     }
     while (waiting) {
         const uint32_t leaf = uf->stack[--waiting];
-        if (uf->degree[leaf] != 1)
-            continue; /* the other end of a lone edge went first */
+        if (uf->degree[leaf] != 1) continue; /* the other end of a lone edge went first */
         const uint32_t edge = uf->incident[leaf];
         const uint32_t other = uf->graph->edges[edge].a ^ uf->graph->edges[edge].b ^ leaf;
         toggle_incident(uf, edge, -1);
@@ -466,8 +436,7 @@ static void peel(brg_union_find *uf) {
             uf->parity[other] ^= 1;
             uf->in_correction[edge] ^= 1;
         }
-        if (uf->degree[other] == 1)
-            uf->stack[waiting++] = other;
+        if (uf->degree[other] == 1) uf->stack[waiting++] = other;
     }
 }
 
@@ -476,17 +445,14 @@ void brg_union_find_correction(brg_union_find *uf, const uint32_t *events, size_
     uf->record = true;
     brg_union_find_grow(uf, events, count);
     uf->record = false;
-    for (size_t i = 0; i < count; ++i)
-        uf->parity[events[i]] = 1;
+    for (size_t i = 0; i < count; ++i) uf->parity[events[i]] = 1;
     match_crowds(uf, events, count, edges);
     for (size_t i = 0; i < count; ++i) {
         const uint32_t root = uf->nodes[events[i]].root;
         cluster *c = &uf->clusters[root];
-        if (!c->odd)
-            continue;
+        if (!c->odd) continue;
         c->odd = false; /* the next event of the cluster finds it done */
-        if (c->touched)
-            uf->in_correction[uf->arcs.edge[c->exit_arc]] ^= 1;
+        if (c->touched) uf->in_correction[uf->arcs.edge[c->exit_arc]] ^= 1;
         /* Without boundary the root takes what nothing explains, as the potentials do. */
         uf->parity[c->touched ? c->exit_node : root] ^= 1;
     }

@@ -22,10 +22,8 @@ int main(void) {
     for (unsigned i = 0; i < 2; i++) {
         for (unsigned k = 0; k < 2; k++) {
             const brg_ddr4_policy policy = brg_ddr4_policy_default();
-            const ddr4_load load = {.pattern = PATTERN_RANDOM,
-                                    .requests = 400000,
-                                    .idle = cases[k].idle,
-                                    .seed = 7};
+            const ddr4_load load = {
+                .pattern = PATTERN_RANDOM, .requests = 400000, .idle = cases[k].idle, .seed = 7};
             double best = 0;
             ddr4_result r = {0};
             for (unsigned repeat = 0; repeat < 3; repeat++) {
@@ -34,11 +32,12 @@ int main(void) {
                 const double rate = (double)load.requests / (cpu_s() - start) * 1e-6;
                 if (rate > best) best = rate;
             }
-            printf("%s %s: %.3f M requests per CPU second (floor %.1f), %.2f evaluations of "
-                   "%.1f clocks each\n",
-                   brg_ddr4_part_at(i)->name, cases[k].name, best, cases[k].floor,
-                   (double)r.evaluations / (double)load.requests,
-                   (double)r.cycles / (double)r.evaluations);
+            printf(
+                "%s %s: %.3f M requests per CPU second (floor %.1f), %.2f evaluations of "
+                "%.1f clocks each\n",
+                brg_ddr4_part_at(i)->name, cases[k].name, best, cases[k].floor,
+                (double)r.evaluations / (double)load.requests,
+                (double)r.cycles / (double)r.evaluations);
             if (best < cases[k].floor || r.violations) status = 1;
         }
     }

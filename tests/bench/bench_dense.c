@@ -36,19 +36,21 @@ static uint64_t next_random(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
-static double uniform(uint64_t *state) { return (double)(next_random(state) >> 11) * 0x1p-53; }
+static double uniform(uint64_t *state) {
+    return (double)(next_random(state) >> 11) * 0x1p-53;
+}
 
 /* The reference: a[i] *= s over all reals, vectorised by the compiler, same threads. */
-__attribute__((optimize("O3"), target_clones("avx512f", "avx2", "default"))) static void
-multiply(double *a, size_t from, size_t to, double s) {
+__attribute__((optimize("O3"), target_clones("avx512f", "avx2", "default"))) static void multiply(
+    double *a, size_t from, size_t to, double s) {
     for (size_t i = from; i < to; i++) a[i] *= s;
 }
 
 typedef double vec8 __attribute__((vector_size(64)));
 
 /* The reference of what only reads: a sum with enough accumulators to be bound by memory. */
-__attribute__((optimize("O3"), target_clones("avx512f", "avx2", "default"))) static double
-add_up(const double *a, size_t from, size_t to) {
+__attribute__((optimize("O3"), target_clones("avx512f", "avx2", "default"))) static double add_up(
+    const double *a, size_t from, size_t to) {
     vec8 s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
     for (size_t i = from; i + 32 <= to; i += 32) {
         const vec8 *v = (const vec8 *)(const void *)(a + i);
@@ -72,8 +74,10 @@ static double pass(bench *b, bool reading) {
     {
         const size_t t = (size_t)omp_get_thread_num(), n = (size_t)omp_get_num_threads();
         const size_t from = lines * t / n * 8u, to = lines * (t + 1) / n * 8u;
-        if (reading) sum += add_up(a, from, to);
-        else multiply(a, from, to, b->factor);
+        if (reading)
+            sum += add_up(a, from, to);
+        else
+            multiply(a, from, to, b->factor);
     }
     b->sink += sum;
     return now() - start;
@@ -181,7 +185,9 @@ static void gate_row(bench *b, const char *name, brg_gate g, double floor) {
     row(b, name, run_gate, &g, brg_dense_share(b->d, &g), false, floor, false);
 }
 
-static uint64_t bit(uint32_t q) { return (uint64_t)1 << q; }
+static uint64_t bit(uint32_t q) {
+    return (uint64_t)1 << q;
+}
 
 static void gates(bench *b) {
     const uint32_t n = b->qubits, line = b->precision == BRG_DOUBLE ? 2 : 3;
@@ -195,13 +201,12 @@ static void gates(bench *b) {
         snprintf(name, sizeof name, "1-qubit, target %u", target[i]);
         gate_row(b, name, one, target[i] < line ? 0.8 : 0.9);
     }
-    const uint32_t pairs[][2] = {{n - 2, 5}, {5, n - 2}, {n - 1, n - 2}, {4, 12}, {12, 3},
-                                 {8, 9},     {0, 12},    {12, 0}};
+    const uint32_t pairs[][2] = {{n - 2, 5}, {5, n - 2}, {n - 1, n - 2}, {4, 12},
+                                 {12, 3},    {8, 9},     {0, 12},        {12, 0}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         const uint32_t c = pairs[i][0], t = pairs[i][1];
         const double floor = c < line || t < line ? 0.8 : 0.9;
-        const brg_gate cnot = {
-            .kind = BRG_GATE_X, .targets = 1, .q = {t, 0}, .controls = bit(c)};
+        const brg_gate cnot = {.kind = BRG_GATE_X, .targets = 1, .q = {t, 0}, .controls = bit(c)};
         snprintf(name, sizeof name, "CNOT, control %u target %u", c, t);
         gate_row(b, name, cnot, floor);
         const brg_gate cz = {.kind = BRG_GATE_PHASE, .controls = bit(c) | bit(t), .m = {-1.0}};
@@ -277,7 +282,8 @@ static int measure(bench *b) {
     b->repeat = repeat < 5 ? repeat : 5;
     /* the target is one for 4 threads and double precision; other rows only show the figure */
     const bool judged = b->threads == 4 && b->precision == BRG_DOUBLE;
-    row(b, "random circuit, 20 layers", run_circuit, &fused, 1.0, false, judged ? 200.0 : 1e6, true);
+    row(b, "random circuit, 20 layers", run_circuit, &fused, 1.0, false, judged ? 200.0 : 1e6,
+        true);
     b->repeat = repeat;
     brg_dense_destroy(&b->d);
     return 0;
@@ -292,11 +298,16 @@ int main(int argc, char **argv) {
             b.precision = BRG_SINGLE;
             continue;
         }
-        if (strcmp(argv[i], "--qubits") == 0) b.qubits = (uint32_t)strtoul(value, NULL, 10);
-        else if (strcmp(argv[i], "--repeat") == 0) b.repeat = atoi(value);
-        else if (strcmp(argv[i], "--slack") == 0) b.slack = atof(value);
-        else if (strcmp(argv[i], "--threads") == 0) threads = value;
-        else if (strcmp(argv[i], "--only") == 0) b.only = value;
+        if (strcmp(argv[i], "--qubits") == 0)
+            b.qubits = (uint32_t)strtoul(value, NULL, 10);
+        else if (strcmp(argv[i], "--repeat") == 0)
+            b.repeat = atoi(value);
+        else if (strcmp(argv[i], "--slack") == 0)
+            b.slack = atof(value);
+        else if (strcmp(argv[i], "--threads") == 0)
+            threads = value;
+        else if (strcmp(argv[i], "--only") == 0)
+            b.only = value;
         else {
             fprintf(stderr, "bench_dense: unknown option %s\n", argv[i]);
             return 2;

@@ -299,9 +299,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_corrupted_buffer), cmocka_unit_test(test_decerr),
         cmocka_unit_test(test_watchdog),         cmocka_unit_test(test_no_progress),
-        cmocka_unit_test(test_bad_program), cmocka_unit_test(test_stores),
-        cmocka_unit_test(test_waves_path),
-        cmocka_unit_test(test_corrupted_answer), cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_after_readout)};
+        cmocka_unit_test(test_bad_program),      cmocka_unit_test(test_stores),
+        cmocka_unit_test(test_waves_path),       cmocka_unit_test(test_corrupted_answer),
+        cmocka_unit_test(test_endless),          cmocka_unit_test(test_after_readout)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

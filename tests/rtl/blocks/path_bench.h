@@ -26,8 +26,8 @@ typedef enum {
 typedef struct {
     uint64_t base;
     uint32_t groups, planes, pages; /* leaf words per plane, planes of a page */
-    uint32_t first_chunk; /* of all chunks since reset or flush: its bank is that mod 2 */
-    uint64_t words_in; /* leaf words that came over the bus */
+    uint32_t first_chunk;           /* of all chunks since reset or flush: its bank is that mod 2 */
+    uint64_t words_in;              /* leaf words that came over the bus */
     uint64_t beats_in;
     bool data_unknown; /* the memory broke the protocol: counts hold, data do not */
     bool in_error;
@@ -62,14 +62,14 @@ typedef struct {
     uint32_t leaf_page, leaf_plane, leaf_index; /* of the next leaf word */
     uint32_t ready_page, ready;
     uint32_t version, next_version;
-    uint32_t hold_fetches;   /* 1/256: chance that a fetch that could be does not come yet */
-    bool may_skip_planes;    /* some planes are never fetched */
-    uint32_t most_pages;     /* of the loads that tests make at random, 0 and 1: one */
-    uint16_t next_current;   /* what the fetches of this cycle make of in.page_current and */
-    uint64_t next_fetched;   /* in.planes_fetched */
-    path_in last_in;         /* of the cycle before */
-    uint64_t quiet_pairs;    /* cycles that followed a quiet one with the same inputs */
-    uint64_t overlapped;     /* leaf words of a page before the one that is fetched was left */
+    uint32_t hold_fetches; /* 1/256: chance that a fetch that could be does not come yet */
+    bool may_skip_planes;  /* some planes are never fetched */
+    uint32_t most_pages;   /* of the loads that tests make at random, 0 and 1: one */
+    uint16_t next_current; /* what the fetches of this cycle make of in.page_current and */
+    uint64_t next_fetched; /* in.planes_fetched */
+    path_in last_in;       /* of the cycle before */
+    uint64_t quiet_pairs;  /* cycles that followed a quiet one with the same inputs */
+    uint64_t overlapped;   /* leaf words of a page before the one that is fetched was left */
     uint64_t leaf_words, error_beats, beats, accepted_bursts;
 
     uint32_t fault_load;

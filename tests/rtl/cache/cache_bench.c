@@ -138,8 +138,8 @@ bool bench_write(bench *b, uint8_t id, uint64_t addr, uint8_t len, uint8_t size,
     for (uint32_t i = 0; i <= len; i++) {
         bench_beat beat = {.addr = addr, .id = id, .last = i == len};
         /* Only the lanes of the beat's size may be written. */
-        const uint64_t first = addr % 32, end = addr / (1u << size) * (1u << size) % 32 +
-                                                (1u << size);
+        const uint64_t first = addr % 32,
+                       end = addr / (1u << size) * (1u << size) % 32 + (1u << size);
         for (uint64_t lane = first; lane < end; lane++) {
             if (whole || rnd(b) % 4) beat.strb |= 1u << lane;
         }
@@ -338,21 +338,27 @@ static void check_look(bench *b) {
     brg_cache_outcome want;
     b->look_counts[o->look_kind]++;
     switch (o->look_kind) {
-    case 0:
-    case 1:
-    case 2: check_access(b); break;
-    case 3:
-        brg_cache_model_prefetch(b->model, o->look_addr, &want);
-        assert_false(want.hit);
-        assert_int_equal(want.way, o->look_way);
-        assert_int_equal(want.replaced_dirty, o->look_dirty);
-        break;
-    case 4:
-        assert_int_not_equal(refused(b, o->look_addr), 0);
-        assert_true(brg_cache_model_drop(b->model, o->look_addr));
-        break;
-    case 5: assert_true(brg_cache_model_clean(b->model, o->look_addr)); break;
-    default: assert_true(brg_cache_model_empty_set(b->model, (uint32_t)o->look_addr)); break;
+        case 0:
+        case 1:
+        case 2:
+            check_access(b);
+            break;
+        case 3:
+            brg_cache_model_prefetch(b->model, o->look_addr, &want);
+            assert_false(want.hit);
+            assert_int_equal(want.way, o->look_way);
+            assert_int_equal(want.replaced_dirty, o->look_dirty);
+            break;
+        case 4:
+            assert_int_not_equal(refused(b, o->look_addr), 0);
+            assert_true(brg_cache_model_drop(b->model, o->look_addr));
+            break;
+        case 5:
+            assert_true(brg_cache_model_clean(b->model, o->look_addr));
+            break;
+        default:
+            assert_true(brg_cache_model_empty_set(b->model, (uint32_t)o->look_addr));
+            break;
     }
 }
 
@@ -363,10 +369,11 @@ static void check_answers(bench *b) {
         const bench_expect *e = &b->expect[o->r.id].items[b->expect[o->r.id].head % BENCH_QUEUE];
         if (e->resp != o->r.resp || e->last != o->r.last ||
             (!e->resp && memcmp(e->data, o->r.data, 32) != 0)) {
-            fail_msg("cycle %llu read of %llx id %d: resp %d want %d, last %d want %d, data %llx %llx",
-                     (unsigned long long)b->cycle, (unsigned long long)e->addr, e->id, o->r.resp,
-                     e->resp, o->r.last, e->last, (unsigned long long)o->r.data[0],
-                     (unsigned long long)*(const uint64_t *)(const void *)e->data);
+            fail_msg(
+                "cycle %llu read of %llx id %d: resp %d want %d, last %d want %d, data %llx %llx",
+                (unsigned long long)b->cycle, (unsigned long long)e->addr, e->id, o->r.resp,
+                e->resp, o->r.last, e->last, (unsigned long long)o->r.data[0],
+                (unsigned long long)*(const uint64_t *)(const void *)e->data);
         }
         b->expect[o->r.id].head++;
         b->requests_done++;
@@ -400,8 +407,6 @@ static void master_take(bench *b) {
     if (b->in.w.valid && b->out.wready) b->in.w.valid = 0;
     if (b->in.hint_valid && b->out.hint_ready) b->in.hint_valid = 0;
 }
-
-
 
 void bench_cycle(bench *b) {
     memory_drive(b);
@@ -438,8 +443,10 @@ void bench_drain(bench *b) {
 }
 
 void bench_flush(bench *b, bool drop) {
-    if (drop) b->in.invalidate = 1;
-    else b->in.flush = 1;
+    if (drop)
+        b->in.invalidate = 1;
+    else
+        b->in.flush = 1;
     const uint64_t limit = b->cycle + 1000000;
     do {
         bench_cycle(b);

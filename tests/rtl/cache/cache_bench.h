@@ -84,7 +84,7 @@ typedef struct bench {
     } expect[16];
     bench_burst bursts[BENCH_QUEUE];
     uint32_t burst_head, burst_decide, burst_tail;
-    bench_expect *last_read;   /* the hit that is in the data stage */
+    bench_expect *last_read; /* the hit that is in the data stage */
     bench_burst *last_burst;
     bench_beat last_beat;
     bool last_was_write, last_hit;

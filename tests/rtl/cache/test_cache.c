@@ -8,8 +8,8 @@ static uint64_t rnd(bench *b) {
 }
 
 typedef struct {
-    uint32_t span;       /* bytes in use */
-    unsigned writes;     /* of 8 bursts */
+    uint32_t span;   /* bytes in use */
+    unsigned writes; /* of 8 bursts */
     bool singles, doubles, faulty, odd_bursts;
 } traffic;
 
@@ -23,15 +23,19 @@ static void pick_burst(bench *b, const traffic *t) {
         size = (uint8_t)(rnd(b) % 6);
         burst = (uint8_t)(rnd(b) % 3);
         addr = BENCH_BASE + offset / (1u << size) * (1u << size);
-        if (burst == 2) len = (uint8_t)((2u << rnd(b) % 3) - 1);
-        else addr += rnd(b) % (1u << size); /* unaligned first beat */
+        if (burst == 2)
+            len = (uint8_t)((2u << rnd(b) % 3) - 1);
+        else
+            addr += rnd(b) % (1u << size); /* unaligned first beat */
     }
     /* No burst crosses 4 KiB. */
     const uint64_t room = 4096 - addr % 4096;
     while (burst == 1 && (len + 1u) << size > room && len) len--;
     const uint8_t id = (uint8_t)(rnd(b) % 16);
-    if (rnd(b) % 8 < t->writes) bench_write(b, id, addr, len, size, burst, rnd(b) % 2);
-    else bench_read(b, id, addr, len, size, burst);
+    if (rnd(b) % 8 < t->writes)
+        bench_write(b, id, addr, len, size, burst, rnd(b) % 2);
+    else
+        bench_read(b, id, addr, len, size, burst);
 }
 
 static void pick_stalls(bench *b) {
@@ -47,7 +51,8 @@ static void run_traffic(bench *b, const traffic *t, uint64_t requests) {
     while (b->requests_done < end) {
         if (b->cycle % 512 == 0) pick_stalls(b);
         if (rnd(b) % 256 >= b->stall[0]) pick_burst(b, t);
-        if (t->singles && b->cycle % 4 == 0 && !b->out.inject_armed && !b->poisoned && rnd(b) % 4 == 0) {
+        if (t->singles && b->cycle % 4 == 0 && !b->out.inject_armed && !b->poisoned &&
+            rnd(b) % 4 == 0) {
             const uint64_t bit = rnd(b) % 72, other = rnd(b) % 72;
             b->in.inject_data = 1;
             b->in.inject_evict = 0;
@@ -56,8 +61,10 @@ static void run_traffic(bench *b, const traffic *t, uint64_t requests) {
             b->in.inject_mask = bit < 64 ? 1ull << bit : 0;
             b->in.inject_check_mask = (uint8_t)(bit < 64 ? 0 : 1u << (bit - 64));
             if (t->doubles && rnd(b) % 2 && other != bit) {
-                if (other < 64) b->in.inject_mask |= 1ull << other;
-                else b->in.inject_check_mask |= (uint8_t)(1u << (other - 64));
+                if (other < 64)
+                    b->in.inject_mask |= 1ull << other;
+                else
+                    b->in.inject_check_mask |= (uint8_t)(1u << (other - 64));
             }
         }
         bench_cycle(b);
@@ -119,13 +126,13 @@ static void test_random_traffic(void **state) {
         late += bench_stat(b, 12);
         check_counts(b);
     }
-    print_message("%llu answers, %llu cycles, corrected %llu, refetched %llu, lost %llu, merged "
-                  "%llu, refused lines %llu, stalls %llu, late %llu\n",
-                  (unsigned long long)b->requests_done, (unsigned long long)b->cycle,
-                  (unsigned long long)corrected, (unsigned long long)refetched,
-                  (unsigned long long)b->lost_events, (unsigned long long)merges,
-                  (unsigned long long)errors, (unsigned long long)stalls,
-                  (unsigned long long)late);
+    print_message(
+        "%llu answers, %llu cycles, corrected %llu, refetched %llu, lost %llu, merged "
+        "%llu, refused lines %llu, stalls %llu, late %llu\n",
+        (unsigned long long)b->requests_done, (unsigned long long)b->cycle,
+        (unsigned long long)corrected, (unsigned long long)refetched,
+        (unsigned long long)b->lost_events, (unsigned long long)merges, (unsigned long long)errors,
+        (unsigned long long)stalls, (unsigned long long)late);
     assert_true(corrected && refetched && b->lost_events && merges && errors && stalls && late);
     bench_destroy(&b);
 }
@@ -147,8 +154,12 @@ static void test_record(void **state) {
                     (uint32_t)(i % 3), 5);
         bench_flush(b, true);
         b->in.prefetch_kind = (uint8_t)(i % 3);
-        const traffic t = {.span = 8192, .writes = 3, .singles = true, .doubles = i == 5,
-                           .faulty = i == 4, .odd_bursts = true};
+        const traffic t = {.span = 8192,
+                           .writes = 3,
+                           .singles = true,
+                           .doubles = i == 5,
+                           .faulty = i == 4,
+                           .odd_bursts = true};
         run_traffic(b, &t, 150);
     }
     assert_int_equal(fclose(b->record), 0);

@@ -1,13 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* brg_cache in hand-made cases: order, prefetch, faults, off and on, idle skip, head of the reads. */
+/* brg_cache in hand-made cases: order, prefetch, faults, off and on, idle skip, head of the reads.
+ */
 #include <string.h>
 
 #include "cache_bench.h"
 #include "test.h"
 
-enum { READS, WRITES, HITS, MISSES, MERGES, FILLS, BACKS, STALL_CYCLES, STALLS, ISSUED, USEFUL,
-       USELESS, LATE, REDUNDANT, CORRECTED, UNCORRECTABLE, REFETCHES, LOST, BAD_TAGS, LOST_LINES,
-       READ_ERRORS, WRITE_ERRORS, PASSED, FLUSHES };
+enum {
+    READS,
+    WRITES,
+    HITS,
+    MISSES,
+    MERGES,
+    FILLS,
+    BACKS,
+    STALL_CYCLES,
+    STALLS,
+    ISSUED,
+    USEFUL,
+    USELESS,
+    LATE,
+    REDUNDANT,
+    CORRECTED,
+    UNCORRECTABLE,
+    REFETCHES,
+    LOST,
+    BAD_TAGS,
+    LOST_LINES,
+    READ_ERRORS,
+    WRITE_ERRORS,
+    PASSED,
+    FLUSHES
+};
 
 static bench *quiet_bench(uint32_t ways_log2, uint32_t sets_log2, uint32_t line_log2,
                           uint32_t latency, uint8_t kind, uint8_t depth) {
@@ -308,9 +332,12 @@ static void test_off_and_on(void **state) {
         for (int phase = 0; phase < 2; phase++) { /* memory orders nothing between its channels */
             for (int i = 0; i < 40; i++) {
                 const uint64_t at = 64 * (uint64_t)i + test_random(&b->random) % span / 4096 * 4096;
-                if (phase) read_one(b, (uint8_t)(i % 5), at);
-                else if (b->in.enable) write_one(b, at, i % 2);
-                else write_one(b, at, true);
+                if (phase)
+                    read_one(b, (uint8_t)(i % 5), at);
+                else if (b->in.enable)
+                    write_one(b, at, i % 2);
+                else
+                    write_one(b, at, true);
                 bench_cycle(b);
             }
             bench_drain(b);
@@ -371,8 +398,11 @@ static void test_idle_skip(void **state) {
     memset(&last_in, 0, sizeof last_in);
     memset(&last_out, 0, sizeof last_out);
     for (int i = 0; i < 60000; i++) {
-        if (i % 200 == 0) bench_read(b, (uint8_t)(i % 7), BENCH_BASE + 32 * (test_random(&b->random) % 512), 3, 5, 1);
-        if (i % 330 == 0) bench_write(b, 1, BENCH_BASE + 32 * (test_random(&b->random) % 512), 0, 5, 1, true);
+        if (i % 200 == 0)
+            bench_read(b, (uint8_t)(i % 7), BENCH_BASE + 32 * (test_random(&b->random) % 512), 3, 5,
+                       1);
+        if (i % 330 == 0)
+            bench_write(b, 1, BENCH_BASE + 32 * (test_random(&b->random) % 512), 0, 5, 1, true);
         cache_in before = b->in;
         bench_cycle(b);
         before.rready = before.bready = before.arready = before.awready = before.wready = 1;
@@ -396,8 +426,8 @@ static void test_idle_skip(void **state) {
 
 static void test_bad_shape(void **state) {
     (void)state;
-    const brg_cache_shape shapes[4] = {{3, 8, 64, 0, 1}, {2, 12, 64, 0, 1}, {2, 8, 32, 0, 1},
-                                       {2, 8, 64, (brg_cache_policy)3, 1}};
+    const brg_cache_shape shapes[4] = {
+        {3, 8, 64, 0, 1}, {2, 12, 64, 0, 1}, {2, 8, 32, 0, 1}, {2, 8, 64, (brg_cache_policy)3, 1}};
     for (int i = 0; i < 4; i++) {
         brg_diag *diag;
         brg_cache_model *model;

@@ -4,8 +4,10 @@
 #include "test.h"
 
 static void flip(uint64_t *data, uint8_t *check, unsigned bit) {
-    if (bit < 64) *data ^= 1ull << bit;
-    else *check ^= (uint8_t)(1u << (bit - 64));
+    if (bit < 64)
+        *data ^= 1ull << bit;
+    else
+        *check ^= (uint8_t)(1u << (bit - 64));
 }
 
 static void check_word(secded_face *face, uint64_t word) {

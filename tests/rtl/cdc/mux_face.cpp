@@ -16,7 +16,8 @@ mux_model *mux_model_new(void) {
     return new (std::nothrow) mux_model;
 }
 
-template <typename T> static void put(T &vector, int i, bool bit) {
+template <typename T>
+static void put(T &vector, int i, bool bit) {
     vector = static_cast<T>((vector & ~(1u << i)) | (static_cast<unsigned>(bit) << i));
 }
 

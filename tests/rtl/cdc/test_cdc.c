@@ -17,8 +17,8 @@ enum { EVENTS = 60000 };
 static const char *record_path;
 
 static const uint32_t clocks_khz[][2] = {
-    {300000, 100000}, {100000, 300000}, {1250000, 1000000}, {250000, 1200000},
-    {1200000, 250000}, {250000, 250000},  {250000, 8000},
+    {300000, 100000},  {100000, 300000}, {1250000, 1000000}, {250000, 1200000},
+    {1200000, 250000}, {250000, 250000}, {250000, 8000},
 };
 enum { RATIOS = sizeof clocks_khz / sizeof clocks_khz[0] };
 
@@ -105,7 +105,8 @@ static void traffic(const uint32_t khz[2], uint64_t *random, FILE *file,
             }
         }
         for (int d = 0; d < 2; d++) {
-            if (reset_left[d]) reset_left[d]--;
+            if (reset_left[d])
+                reset_left[d]--;
             else if (event < drain && test_random(random) % 1500 == 0)
                 reset_left[d] = 1 + (uint32_t)(test_random(random) % 20), resets++;
             in.rst_n[d] = reset_left[d] == 0;
@@ -175,8 +176,10 @@ static void traffic(const uint32_t khz[2], uint64_t *random, FILE *file,
         }
         const bool quiet = out.quiet[0] == 0x3f && out.quiet[1] == 0x3f;
         cdc_model_edge(model, edges);
-        if (quiet) skipped++;
-        else cdc_model_edge(skipping, edges);
+        if (quiet)
+            skipped++;
+        else
+            cdc_model_edge(skipping, edges);
         for (int i = 0; i < CDC_STREAMS; i++) { /* payloads that were taken */
             if ((edges >> (unsigned)written_in_m(i) & 1) && (out.w_ready >> i & 1))
                 in.w_valid &= (uint16_t) ~(1u << i);
@@ -217,8 +220,8 @@ static void test_throughput(void **state) {
     (void)state;
     enum { SLOW_CYCLES = 1000 };
     static const int shown[] = {0, 1, 2, 3, 5, 8};
-    static const char *const names[] = {"depth 4 sync 2", "depth 8 sync 2", "depth 8 sync 3 back",
-                                        "depth 16 sync 4", "AXI4 W", "AXI4 R"};
+    static const char *const names[] = {"depth 4 sync 2",  "depth 8 sync 2", "depth 8 sync 3 back",
+                                        "depth 16 sync 4", "AXI4 W",         "AXI4 R"};
     uint64_t random = test_seed(42);
     for (int ratio = 0; ratio + 1 < RATIOS; ratio++) {
         const uint32_t *khz = clocks_khz[ratio];

@@ -32,11 +32,11 @@ static mux_channel pop(queue *q) {
 }
 
 typedef struct {
-    queue aw[N], ar[N], w[N];       /* what a master will still hand over, W in the order of AW */
-    queue aw_out[N], ar_out[N], w_out[N]; /* taken from the master, due at the slave */
-    queue b[N], r[N];               /* sent by the slave, due at the master */
-    queue order;                    /* addresses at the slave whose data are due */
-    queue beats;                    /* data at the slave whose address is due */
+    queue aw[N], ar[N], w[N]; /* what a master will still hand over, W in the order of AW */
+    queue aw_out[N], ar_out[N], w_out[N];        /* taken from the master, due at the slave */
+    queue b[N], r[N];                            /* sent by the slave, due at the master */
+    queue order;                                 /* addresses at the slave whose data are due */
+    queue beats;                                 /* data at the slave whose address is due */
     mux_channel writes[PENDING], reads[PENDING]; /* at the slave, to be answered */
     unsigned write_count, read_count;
     uint64_t bursts, words_read, words_written, strays, strays_sent;
@@ -48,17 +48,19 @@ static unsigned beats_of(const mux_channel *address) {
 
 static void new_bursts(reference *ref, int master, uint64_t *random) {
     if (ref->aw[master].count < 2 && ref->w[master].count + ref->w_out[master].count < ROOM / 2) {
-        const mux_channel aw = {.addr = test_random(random), .id = test_random(random) & 15,
+        const mux_channel aw = {.addr = test_random(random),
+                                .id = test_random(random) & 15,
                                 .shape = (uint16_t)(test_random(random) & 0xff)};
         push(&ref->aw[master], &aw);
         for (unsigned i = beats_of(&aw); i > 0; i--) {
-            const mux_channel w = {.data = test_random(random), .last = i == 1,
-                                   .strb = (uint32_t)test_random(random)};
+            const mux_channel w = {
+                .data = test_random(random), .last = i == 1, .strb = (uint32_t)test_random(random)};
             push(&ref->w[master], &w);
         }
     }
     if (ref->ar[master].count < 2) {
-        const mux_channel ar = {.addr = test_random(random), .id = test_random(random) & 15,
+        const mux_channel ar = {.addr = test_random(random),
+                                .id = test_random(random) & 15,
                                 .shape = (uint16_t)(test_random(random) & 0xff)};
         push(&ref->ar[master], &ar);
     }
@@ -158,15 +160,20 @@ static void slave_answers(reference *ref, mux_bus *slave, bool b, bool r, bool s
         ref->strays_sent++;
     } else if (!slave->b.valid && b && ref->write_count) {
         const unsigned i = (unsigned)(test_random(random) % ref->write_count);
-        slave->b = (mux_channel){.valid = true, .ready = slave->b.ready, .id = ref->writes[i].id,
+        slave->b = (mux_channel){.valid = true,
+                                 .ready = slave->b.ready,
+                                 .id = ref->writes[i].id,
                                  .resp = test_random(random) & 3};
         ref->writes[i] = ref->writes[--ref->write_count];
     }
     if (!slave->r.valid && r && ref->read_count) {
         const unsigned i = (unsigned)(test_random(random) % ref->read_count);
         mux_channel *read = &ref->reads[i];
-        slave->r = (mux_channel){.valid = true, .ready = slave->r.ready, .id = read->id,
-                                 .data = test_random(random), .last = --read->strb == 0,
+        slave->r = (mux_channel){.valid = true,
+                                 .ready = slave->r.ready,
+                                 .id = read->id,
+                                 .data = test_random(random),
+                                 .last = --read->strb == 0,
                                  .resp = test_random(random) & 3};
         if (slave->r.last) *read = ref->reads[--ref->read_count];
     }
@@ -250,8 +257,10 @@ static void test_traffic(void **state) {
         }
         before = pins;
         mux_model_edge(model);
-        if (pins.quiet) skipped++;
-        else mux_model_edge(skipping);
+        if (pins.quiet)
+            skipped++;
+        else
+            mux_model_edge(skipping);
         for (int m = 0; m < N; m++) {
             mux_bus *bus = &pins.master[m];
             bus->aw.valid = bus->aw.valid && !bus->aw.ready;
@@ -271,10 +280,11 @@ static void test_traffic(void **state) {
     assert_true(N == 3 ? strays > 10 : strays == 0);
     assert_true(ref->bursts > CYCLES / 50);
     assert_true(skipped > CYCLES / 200);
-    print_message("%d masters, %d cycles: %llu bursts, words %llu read, %llu written, "
-                  "%llu cycles skipped\n", N, CYCLES, (unsigned long long)ref->bursts,
-                  (unsigned long long)ref->words_read,
-                  (unsigned long long)ref->words_written, (unsigned long long)skipped);
+    print_message(
+        "%d masters, %d cycles: %llu bursts, words %llu read, %llu written, "
+        "%llu cycles skipped\n",
+        N, CYCLES, (unsigned long long)ref->bursts, (unsigned long long)ref->words_read,
+        (unsigned long long)ref->words_written, (unsigned long long)skipped);
     free(ref);
     mux_model_destroy(&skipping);
     mux_model_destroy(&model);

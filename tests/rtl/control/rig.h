@@ -107,8 +107,8 @@ typedef struct rig {
     uint64_t beats;
     rig_burst bursts[RIG_BURSTS]; /* in order, front first */
     unsigned burst_count;
-    bool hold_r; /* no beat is offered while set */
-    rig_log *log;             /* where to put the cycles, NULL for nowhere */
+    bool hold_r;               /* no beat is offered while set */
+    rig_log *log;              /* where to put the cycles, NULL for nowhere */
     const struct rig *answers; /* readouts answer what they answered there; NULL: readout_bits */
     /* the host's write and read under way */
     bool write_active, aw_done, w_done;

@@ -100,8 +100,7 @@ static inline void reference_term_ops(const brg_qram *q, reference_term *t,
     const bool three = q->routers == BRG_THREE_LEVEL;
     const uint32_t n = q->address_width, root = brg_cell_data(0);
     const uint32_t h = q->page_bits;
-    if (ops->a_in >= 0)
-        reference_swap(t, brg_cell_address_qubit(q, h + (uint16_t)ops->a_in), root);
+    if (ops->a_in >= 0) reference_swap(t, brg_cell_address_qubit(q, h + (uint16_t)ops->a_in), root);
     if (ops->a_out >= 0)
         reference_swap(t, brg_cell_address_qubit(q, h + (uint16_t)ops->a_out), root);
     for (uint32_t l = 0; l < n; l++) {

@@ -137,35 +137,34 @@ static void random_gate(pair *p, cplx *reference) {
     const uint64_t controls = how == 0 ? one : how == 1 ? one | (many & (~many + 1u)) : 0;
     cplx m[16];
     switch (test_random(&p->state) % 8) {
-    case 0:
-    case 1:
-        test_unitary(m, 2, &p->state);
-        assert_int_equal(brg_dense_gate1(p->d, controls, q[0], m), BRG_OK);
-        if (reference) reference_matrix(reference, n, controls, q, 1, m);
-        break;
-    case 2:
-        test_unitary(m, 4, &p->state);
-        assert_int_equal(brg_dense_gate2(p->d, controls, q[0], q[1], m), BRG_OK);
-        if (reference) reference_matrix(reference, n, controls, q, 2, m);
-        break;
-    case 3:
-        assert_int_equal(brg_dense_swap(p->d, controls, q[0], q[1]), BRG_OK);
-        if (reference) reference_matrix(reference, n, controls, q, 2, reference_swap);
-        break;
-    case 4:
-        m[0] = cexp(CMPLX(0.0, 6.0 * test_uniform(&p->state)));
-        assert_int_equal(brg_dense_phase(p->d, controls | (uint64_t)1 << q[0], m[0]), BRG_OK);
-        if (reference) reference_phase(reference, n, controls | (uint64_t)1 << q[0], m[0]);
-        break;
-    case 5:
-        assert_int_equal(brg_dense_x(p->d, controls, q[0]), BRG_OK);
-        if (reference) reference_matrix(reference, n, controls, q, 1, reference_x);
-        break;
-    default:
-        assert_int_equal(brg_dense_x(p->d, (uint64_t)1 << q[1], q[0]), BRG_OK);
-        if (reference)
-            reference_matrix(reference, n, (uint64_t)1 << q[1], q, 1, reference_x);
-        break;
+        case 0:
+        case 1:
+            test_unitary(m, 2, &p->state);
+            assert_int_equal(brg_dense_gate1(p->d, controls, q[0], m), BRG_OK);
+            if (reference) reference_matrix(reference, n, controls, q, 1, m);
+            break;
+        case 2:
+            test_unitary(m, 4, &p->state);
+            assert_int_equal(brg_dense_gate2(p->d, controls, q[0], q[1], m), BRG_OK);
+            if (reference) reference_matrix(reference, n, controls, q, 2, m);
+            break;
+        case 3:
+            assert_int_equal(brg_dense_swap(p->d, controls, q[0], q[1]), BRG_OK);
+            if (reference) reference_matrix(reference, n, controls, q, 2, reference_swap);
+            break;
+        case 4:
+            m[0] = cexp(CMPLX(0.0, 6.0 * test_uniform(&p->state)));
+            assert_int_equal(brg_dense_phase(p->d, controls | (uint64_t)1 << q[0], m[0]), BRG_OK);
+            if (reference) reference_phase(reference, n, controls | (uint64_t)1 << q[0], m[0]);
+            break;
+        case 5:
+            assert_int_equal(brg_dense_x(p->d, controls, q[0]), BRG_OK);
+            if (reference) reference_matrix(reference, n, controls, q, 1, reference_x);
+            break;
+        default:
+            assert_int_equal(brg_dense_x(p->d, (uint64_t)1 << q[1], q[0]), BRG_OK);
+            if (reference) reference_matrix(reference, n, (uint64_t)1 << q[1], q, 1, reference_x);
+            break;
     }
 }
 

@@ -7,7 +7,9 @@
 
 static uint64_t seed;
 
-static void ok(int code) { assert_int_equal(code, BRG_OK); }
+static void ok(int code) {
+    assert_int_equal(code, BRG_OK);
+}
 
 static brg_dense *random_dense(uint32_t n, brg_precision precision, uint64_t *state, cplx *a) {
     brg_dense *d = NULL;
@@ -61,7 +63,7 @@ static void test_measure(void **unused) {
             }
             assert_count(ones, DRAWS, p[1]);
             ok(brg_dense_copy(c, d));
-            ok(brg_dense_reset(c, q, p[1] * 0.5));  /* below p[1]: the outcome is 1 */
+            ok(brg_dense_reset(c, q, p[1] * 0.5)); /* below p[1]: the outcome is 1 */
             ok(brg_dense_get(c, 0, 1u << N, after));
             for (size_t j = 0; j < 1u << N; j++) {
                 const cplx want = j >> q & 1u ? 0.0 : a[j | (size_t)1 << q] / sqrt(p[1]);
@@ -148,8 +150,10 @@ static void test_damping(void **unused) {
                 for (size_t j = 0; j < SIZE; j++) {
                     cplx want;
                     const bool set = j >> q & 1u;
-                    if (jump) want = set ? 0.0 : a[j | (size_t)1 << q] / sqrt(one);
-                    else want = a[j] * (set ? sqrt(1.0 - gamma) : 1.0) / sqrt(1.0 - gamma * one);
+                    if (jump)
+                        want = set ? 0.0 : a[j | (size_t)1 << q] / sqrt(one);
+                    else
+                        want = a[j] * (set ? sqrt(1.0 - gamma) : 1.0) / sqrt(1.0 - gamma * one);
                     assert_double_near(cabs(out[j] - want), 0.0, 1e-12);
                 }
             }

@@ -13,9 +13,13 @@ static uint64_t seed;
 static const brg_complex h[4] = {0.70710678118654752440, 0.70710678118654752440,
                                  0.70710678118654752440, -0.70710678118654752440};
 
-static uint64_t bit(uint32_t q) { return (uint64_t)1 << q; }
+static uint64_t bit(uint32_t q) {
+    return (uint64_t)1 << q;
+}
 
-static void ok(int code) { assert_int_equal(code, BRG_OK); }
+static void ok(int code) {
+    assert_int_equal(code, BRG_OK);
+}
 
 static void route(brg_dense *d, uint32_t layer) {
     for (uint32_t i = 0; i < 1u << layer; i++) {
@@ -54,8 +58,7 @@ static void slice(brg_dense *d, const brg_qram *q, const brg_slice_ops *o,
         ok(brg_dense_swap(d, 0, root, bus));
     }
     const int16_t address = o->a_in >= 0 ? o->a_in : o->a_out;
-    if (address >= 0)
-        ok(brg_dense_swap(d, 0, root, brg_cell_address_qubit(q, (uint32_t)address)));
+    if (address >= 0) ok(brg_dense_swap(d, 0, root, brg_cell_address_qubit(q, (uint32_t)address)));
     for (uint32_t l = 0; l < q->address_width; l++) {
         if (o->route >> l & 1u) route(d, l);
         if (o->latch >> l & 1u)
@@ -138,8 +141,10 @@ static void query(uint32_t n, uint32_t k, brg_precision precision, errors kind, 
     ok(brg_dense_fusion(d, fused));
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t qubit = brg_cell_address_qubit(&q, i);
-        if (input.uniform) ok(brg_dense_gate1(d, 0, qubit, h));
-        else if (input.index >> (n - 1u - i) & 1u) ok(brg_dense_x(d, 0, qubit));
+        if (input.uniform)
+            ok(brg_dense_gate1(d, 0, qubit, h));
+        else if (input.index >> (n - 1u - i) & 1u)
+            ok(brg_dense_x(d, 0, qubit));
     }
     const uint32_t slices = schedule_slices(n, k);
     for (uint32_t s = 1; s <= slices; s++) {

@@ -7,10 +7,8 @@
 #include "schedule.h"
 
 static brg_run_config config_of(brg_routers routers, uint32_t n, uint32_t k, brg_noise noise) {
-    return (brg_run_config){.qram = {routers, n, k, 0},
-                            .input = {true, 0},
-                            .noise = noise,
-                            .seed = test_seed(2024)};
+    return (brg_run_config){
+        .qram = {routers, n, k, 0}, .input = {true, 0}, .noise = noise, .seed = test_seed(2024)};
 }
 
 static brg_noise timed(double t1_ns, double tphi_ns, bool registers) {

@@ -24,8 +24,11 @@ typedef struct hand_dem {
 static inline hand_dem *hand_new(uint32_t detectors, uint32_t observables) {
     hand_dem *h = calloc(1, sizeof *h);
     assert_non_null(h);
-    h->dem = (brg_dem){.errors = h->errors, .parts = h->parts, .detectors_flipped = h->flips,
-                       .detectors = detectors, .observables = observables};
+    h->dem = (brg_dem){.errors = h->errors,
+                       .parts = h->parts,
+                       .detectors_flipped = h->flips,
+                       .detectors = detectors,
+                       .observables = observables};
     return h;
 }
 
@@ -52,8 +55,7 @@ static inline hand_dem *hand_repetition(int d, int rounds, double p, double q) {
         for (int i = 0; i < d; ++i) {
             const int base = t * (d - 1);
             hand_add(h, p, i ? base + i - 1 : OUT, i < d - 1 ? base + i : OUT, i == 0);
-            if (t + 1 < rounds && i < d - 1)
-                hand_add(h, q, base + i, base + i + d - 1, 0);
+            if (t + 1 < rounds && i < d - 1) hand_add(h, q, base + i, base + i + d - 1, 0);
         }
     return h;
 }
@@ -68,10 +70,8 @@ static inline hand_dem *hand_toric(int size, int rounds, double p, double q) {
             for (int x = 0; x < size; ++x) {
                 const int at = t * area + y * size + x;
                 hand_add(h, p, at, t * area + y * size + (x + 1) % size, x == size - 1);
-                hand_add(h, p, at, t * area + (y + 1) % size * size + x,
-                         y == size - 1 ? 2u : 0u);
-                if (t + 1 < rounds)
-                    hand_add(h, q, at, at + area, 0);
+                hand_add(h, p, at, t * area + (y + 1) % size * size + x, y == size - 1 ? 2u : 0u);
+                if (t + 1 < rounds) hand_add(h, q, at, at + area, 0);
             }
     return h;
 }
@@ -81,8 +81,7 @@ static inline brg_graph *graph_of(const brg_dem *dem, uint32_t max_weight) {
     brg_diag *diag = NULL;
     assert_int_equal(brg_diag_new(&diag), BRG_OK);
     const int status = brg_graph_from_dem(&g, dem, max_weight, diag);
-    if (status != BRG_OK)
-        brg_diag_print(diag, stderr);
+    if (status != BRG_OK) brg_diag_print(diag, stderr);
     brg_diag_destroy(&diag);
     assert_int_equal(status, BRG_OK);
     return g;
@@ -117,8 +116,7 @@ static inline void sample_dem(const brg_dem *dem, size_t count, uint8_t *rows, s
     memset(observables, 0, count * sizeof *observables);
     for (size_t e = 0; e < dem->error_count; ++e) {
         const brg_dem_error *error = &dem->errors[e];
-        if (error->probability <= 0)
-            continue;
+        if (error->probability <= 0) continue;
         const double scale = 1 / log1p(-error->probability);
         double shot = floor(log(test_uniform(state)) * scale);
         for (; shot < (double)count; shot += 1 + floor(log(test_uniform(state)) * scale)) {
@@ -138,8 +136,7 @@ static inline void sample_dem(const brg_dem *dem, size_t count, uint8_t *rows, s
 static inline size_t row_events(uint32_t *events, const uint8_t *row, uint32_t detectors) {
     size_t count = 0;
     for (uint32_t d = 0; d < detectors; ++d)
-        if (row[d / 8] >> d % 8 & 1)
-            events[count++] = d;
+        if (row[d / 8] >> d % 8 & 1) events[count++] = d;
     return count;
 }
 
@@ -162,8 +159,7 @@ static inline tally count_errors(const brg_dem *dem, brg_decoder *first, brg_dec
         const size_t n = shots - t.shots < BATCH ? shots - t.shots : BATCH;
         sample_dem(dem, n, rows, stride, truth, state);
         brg_decoder_decode_batch(first, rows, stride, n, answer[0]);
-        if (second)
-            brg_decoder_decode_batch(second, rows, stride, n, answer[1]);
+        if (second) brg_decoder_decode_batch(second, rows, stride, n, answer[1]);
         for (size_t s = 0; s < n; ++s) {
             t.errors[0] += answer[0][s] != truth[s];
             t.errors[1] += second && answer[1][s] != truth[s];

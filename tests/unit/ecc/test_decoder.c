@@ -70,13 +70,11 @@ static void bad_input_is_refused(void **state) {
 static void lookup_limits(void **state) {
     (void)state;
     hand_dem *h = hand_new(24, 9);
-    for (int v = 0; v < 23; ++v)
-        hand_add(h, 0.1, v, v + 1, (uint64_t)1 << v % 9);
+    for (int v = 0; v < 23; ++v) hand_add(h, 0.1, v, v + 1, (uint64_t)1 << v % 9);
     brg_graph *g = graph_of(&h->dem, 255);
     brg_decoder *d = NULL;
     assert_int_equal(brg_decoder_new(&d, BRG_DECODER_LOOKUP, g), BRG_EINVAL); /* 9 observables */
-    for (uint32_t e = 0; e < g->edge_count; ++e)
-        g->edges[e].observables &= 7;
+    for (uint32_t e = 0; e < g->edge_count; ++e) g->edges[e].observables &= 7;
     assert_int_equal(brg_decoder_new(&d, BRG_DECODER_LOOKUP, g), BRG_EINVAL); /* 24 + 3 bits */
     assert_null(d);
     brg_graph_destroy(&g);
@@ -93,11 +91,9 @@ static int64_t pairing_cost(const int64_t *cost, uint32_t n) {
         best[set] = INT64_MAX / 2;
         const uint32_t i = (uint32_t)__builtin_ctzll(set);
         for (uint32_t j = i + 1; j < n; ++j) {
-            if (!(set >> j & 1))
-                continue;
+            if (!(set >> j & 1)) continue;
             const int64_t c = cost[i * n + j] + best[set ^ (size_t)1 << i ^ (size_t)1 << j];
-            if (c < best[set])
-                best[set] = c;
+            if (c < best[set]) best[set] = c;
         }
     }
     const int64_t answer = best[sets - 1];
@@ -123,9 +119,8 @@ static void matching_is_least(void **state) {
         }
         for (uint32_t i = 0; i < n; ++i)
             for (uint32_t j = 0; j <= i; ++j)
-                cost[i * n + j] = cost[j * n + i] =
-                    k % 2 ? abs(x[i] - x[j]) + abs(y[i] - y[j])
-                          : (int64_t)(test_random(&seed) % range);
+                cost[i * n + j] = cost[j * n + i] = k % 2 ? abs(x[i] - x[j]) + abs(y[i] - y[j])
+                                                          : (int64_t)(test_random(&seed) % range);
         assert_int_equal(brg_matcher_solve(m, cost, n, mate), BRG_OK);
         int64_t sum = 0;
         for (uint32_t i = 0; i < n; ++i) {
@@ -159,11 +154,9 @@ static uint32_t check_correction(brg_decoder *d, const brg_graph *g, const uint3
         *weight += e->weight;
         *flipped ^= e->observables;
     }
-    for (size_t i = 0; i < count; ++i)
-        parity[events[i]] ^= 1;
+    for (size_t i = 0; i < count; ++i) parity[events[i]] ^= 1;
     uint32_t left = 0;
-    for (uint32_t v = 0; v < g->detectors; ++v)
-        left += parity[v];
+    for (uint32_t v = 0; v < g->detectors; ++v) left += parity[v];
     free(edges);
     free(parity);
     free(used);
@@ -190,8 +183,7 @@ static outcomes all_outcomes(const brg_graph *g) {
     outcomes o = {malloc(syndromes * sizeof *o.weight), NULL, 1u << g->observables};
     o.probability = calloc(syndromes * o.classes, sizeof *o.probability);
     assert_true(o.weight && o.probability);
-    for (size_t s = 0; s < syndromes; ++s)
-        o.weight[s] = UINT64_MAX;
+    for (size_t s = 0; s < syndromes; ++s) o.weight[s] = UINT64_MAX;
     for (size_t set = 0; set < (size_t)1 << g->edge_count; ++set) {
         size_t syndrome = 0;
         uint64_t weight = 0, flipped = 0;
@@ -204,13 +196,11 @@ static outcomes all_outcomes(const brg_graph *g) {
             }
             p *= edge->probability;
             syndrome ^= (size_t)1 << edge->a;
-            if (edge->b < g->detectors)
-                syndrome ^= (size_t)1 << edge->b;
+            if (edge->b < g->detectors) syndrome ^= (size_t)1 << edge->b;
             weight += edge->weight;
             flipped ^= edge->observables;
         }
-        if (weight < o.weight[syndrome])
-            o.weight[syndrome] = weight;
+        if (weight < o.weight[syndrome]) o.weight[syndrome] = weight;
         o.probability[syndrome * o.classes + flipped] += p;
     }
     return o;
@@ -230,13 +220,11 @@ static void check_small(const brg_dem *dem) {
     brg_decoder *union_find = decoder_of(BRG_DECODER_UNION_FIND, g);
     double best = 0, success[3] = {0};
     for (size_t s = 0; s < (size_t)1 << g->detectors; ++s) {
-        if (o.weight[s] == UINT64_MAX)
-            continue;
+        if (o.weight[s] == UINT64_MAX) continue;
         uint32_t events[16];
         size_t count = 0;
         for (uint32_t v = 0; v < g->detectors; ++v)
-            if (s >> v & 1)
-                events[count++] = v;
+            if (s >> v & 1) events[count++] = v;
         uint64_t weight, flipped;
         assert_int_equal(check_correction(exact, g, events, count, &weight, &flipped), 0);
         assert_true(weight == o.weight[s]);
@@ -245,8 +233,7 @@ static void check_small(const brg_dem *dem) {
         assert_true(weight >= o.weight[s]);
         const double *p = &o.probability[s * o.classes];
         double most = 0;
-        for (uint32_t c = 0; c < o.classes; ++c)
-            most = fmax(most, p[c]);
+        for (uint32_t c = 0; c < o.classes; ++c) most = fmax(most, p[c]);
         best += most;
         success[0] += p[brg_decoder_decode(lookup, events, count)];
         success[1] += p[brg_decoder_decode(exact, events, count)];
@@ -293,9 +280,8 @@ static void small_graphs_exhaustively(void **state) {
     check_small(&h->dem);
     free(h);
     for (int code = 0; code < 2; ++code) {
-        brg_dem *dem =
-            memory_dem(code ? BRG_CODE_SURFACE_ROTATED_Z : BRG_CODE_SURFACE_ROTATED_X,
-                       BRG_ECC_CODE_CAPACITY, 3, 1, 0.08);
+        brg_dem *dem = memory_dem(code ? BRG_CODE_SURFACE_ROTATED_Z : BRG_CODE_SURFACE_ROTATED_X,
+                                  BRG_ECC_CODE_CAPACITY, 3, 1, 0.08);
         check_small(dem);
         brg_dem_destroy(&dem);
     }
@@ -334,8 +320,7 @@ static void slow_join(slow *s, const brg_graph *g, uint32_t edge) {
         s->exit_edge[a] = s->exit_edge[b];
     }
     for (uint32_t v = 0; v < g->detectors; ++v)
-        if (s->id[v] == b)
-            s->id[v] = a;
+        if (s->id[v] == b) s->id[v] = a;
 }
 
 static bool slow_live(const slow *s, uint32_t id) {
@@ -349,18 +334,14 @@ static bool slow_step(slow *s, const brg_graph *g) {
         const brg_edge *e = &g->edges[i];
         const uint32_t a = s->id[e->a], b = e->b < g->detectors ? s->id[e->b] : 0;
         rate[i] = a && a == b ? 0 : slow_live(s, a) + slow_live(s, b);
-        if (rate[i])
-            step = fmin(step, ((double)e->weight - s->grown[i]) / rate[i]);
+        if (rate[i]) step = fmin(step, ((double)e->weight - s->grown[i]) / rate[i]);
     }
-    if (step == INFINITY)
-        return false;
-    for (uint32_t i = 0; i < g->edge_count; ++i)
-        s->grown[i] += step * rate[i];
+    if (step == INFINITY) return false;
+    for (uint32_t i = 0; i < g->edge_count; ++i) s->grown[i] += step * rate[i];
     for (uint32_t i = 0; i < g->edge_count; ++i) {
         const brg_edge *e = &g->edges[i];
         const uint32_t a = s->id[e->a], b = e->b < g->detectors ? s->id[e->b] : 0;
-        if (rate[i] && a != b && s->grown[i] >= (double)e->weight - 1e-7)
-            slow_join(s, g, i);
+        if (rate[i] && a != b && s->grown[i] >= (double)e->weight - 1e-7) slow_join(s, g, i);
     }
     return true;
 }
@@ -380,15 +361,13 @@ static uint64_t slow_decode(const brg_graph *g, const uint32_t *events, size_t c
     bool known[512] = {false}, root_seen[512] = {false};
     for (size_t i = 0; i < count; ++i) {
         const uint32_t id = s->id[events[i]];
-        if (!root_seen[id])
-            known[events[i]] = root_seen[id] = true;
+        if (!root_seen[id]) known[events[i]] = root_seen[id] = true;
     }
     for (bool more = true; more;) {
         more = false;
         for (uint32_t i = 0; i < s->forest_count; ++i) {
             const brg_edge *e = &g->edges[s->forest[i]];
-            if (known[e->a] == known[e->b])
-                continue;
+            if (known[e->a] == known[e->b]) continue;
             way[e->a] = way[e->b] = (known[e->a] ? way[e->a] : way[e->b]) ^ e->observables;
             if (known[e->a])
                 way[e->a] ^= e->observables;
@@ -402,8 +381,7 @@ static uint64_t slow_decode(const brg_graph *g, const uint32_t *events, size_t c
         flipped ^= way[events[i]];
         if (s->odd[id] && s->touched[id])
             flipped ^= way[s->exit_node[id]] ^ g->edges[s->exit_edge[id]].observables;
-        if (s->odd[id])
-            s->odd[id] = false;
+        if (s->odd[id]) s->odd[id] = false;
     }
     free(s);
     return flipped;
@@ -429,10 +407,8 @@ static void growth_is_in_order_of_time(void **state) {
             size_t count = 0;
             const uint64_t density = 3 + k % 40;
             for (uint32_t v = 0; v < g->detectors; ++v)
-                if (test_random(&seed) % 128 < density)
-                    events[count++] = v;
-            if (kind && count % 2)
-                --count;
+                if (test_random(&seed) % 128 < density) events[count++] = v;
+            if (kind && count % 2) --count;
             differ += brg_union_find_grow(uf, events, count) != slow_decode(g, events, count);
         }
         print_message("%zu of %zu differ\n", differ, cases);
@@ -463,8 +439,8 @@ static void compare_on_samples(const brg_dem *dem, size_t shots, double worst_ra
     for (size_t s = 0; s < shots; ++s) {
         const size_t count = row_events(events, rows + s * stride, g->detectors);
         uint64_t weight[2], flipped[2];
-        assert_int_equal(
-            check_correction(union_find, g, events, count, &weight[0], &flipped[0]), 0);
+        assert_int_equal(check_correction(union_find, g, events, count, &weight[0], &flipped[0]),
+                         0);
         assert_int_equal(check_correction(exact, g, events, count, &weight[1], &flipped[1]), 0);
         assert_true(flipped[0] == batch[s]);
         assert_true(flipped[0] == brg_decoder_decode(union_find, events, count));
@@ -476,9 +452,11 @@ static void compare_on_samples(const brg_dem *dem, size_t shots, double worst_ra
         agree += flipped[0] == flipped[1];
     }
     const double ratio = (double)sum[0] / (double)sum[1];
-    print_message("%u detectors: weight %.4f of the least, same class in %.3f of %zu shots, "
-                  "by the forest alone in %.3f\n", g->detectors, ratio,
-                  (double)agree / (double)shots, shots, 1 - (double)forest / (double)shots);
+    print_message(
+        "%u detectors: weight %.4f of the least, same class in %.3f of %zu shots, "
+        "by the forest alone in %.3f\n",
+        g->detectors, ratio, (double)agree / (double)shots, shots,
+        1 - (double)forest / (double)shots);
     assert_true(shots - agree <= forest);
     assert_true(ratio >= 1 && ratio < worst_ratio);
     assert_true((double)agree > 0.9 * (double)shots);
@@ -552,8 +530,7 @@ static void odd_events_without_boundary(void **state) {
             uint32_t events[64];
             size_t count = 0;
             for (uint32_t v = 0; v < g->detectors; ++v)
-                if (test_random(&seed) % 8 == 0)
-                    events[count++] = v;
+                if (test_random(&seed) % 8 == 0) events[count++] = v;
             uint64_t weight, flipped;
             assert_int_equal(check_correction(d[i], g, events, count, &weight, &flipped),
                              count % 2);
@@ -570,8 +547,7 @@ static void long_paths(void **state) {
     (void)state;
     enum { LENGTH = 4000 };
     hand_dem *h = hand_new(LENGTH, 1);
-    for (int v = 0; v + 1 < LENGTH; ++v)
-        hand_add(h, 0.01, v, v + 1, v == LENGTH / 2);
+    for (int v = 0; v + 1 < LENGTH; ++v) hand_add(h, 0.01, v, v + 1, v == LENGTH / 2);
     brg_graph *g = graph_of(&h->dem, 65535);
     const uint32_t ends[2] = {0, LENGTH - 1}, lone[1] = {7};
     for (int kind = 0; kind < 2; ++kind) {

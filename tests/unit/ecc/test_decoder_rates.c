@@ -59,8 +59,8 @@ static void published_points(void **state) {
 }
 
 static void against_exact(uint32_t distance, double p, size_t shots, uint64_t *seed) {
-    brg_dem *dem = memory_dem(BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, distance,
-                              distance, p);
+    brg_dem *dem =
+        memory_dem(BRG_CODE_SURFACE_ROTATED_Z, BRG_ECC_CIRCUIT_LEVEL, distance, distance, p);
     brg_graph *g = graph_of(dem, 255);
     brg_decoder *d = decoder_of(BRG_DECODER_UNION_FIND, g);
     brg_decoder *exact = decoder_of(BRG_DECODER_EXACT, g);
@@ -124,16 +124,15 @@ static size_t forest_errors(const hand_dem *h, const brg_graph *g, size_t shots,
 
 static size_t way_errors(way w, const hand_dem *h, const brg_graph *g, size_t shots,
                          uint64_t *seed) {
-    if (w == FOREST)
-        return forest_errors(h, g, shots, seed);
+    if (w == FOREST) return forest_errors(h, g, shots, seed);
     brg_decoder *d = decoder_of(w == EXACT ? BRG_DECODER_EXACT : BRG_DECODER_UNION_FIND, g);
     const tally t = count_errors(&h->dem, d, NULL, shots, seed);
     brg_decoder_destroy(&d);
     return t.errors[0];
 }
 
-static double crossing(way w, int small, int large, bool layers, double centre,
-                       size_t shots, uint64_t *seed) {
+static double crossing(way w, int small, int large, bool layers, double centre, size_t shots,
+                       uint64_t *seed) {
     enum { RATES = 5 };
     double sx = 0, sy = 0, sxx = 0, sxy = 0;
     for (int i = 0; i < RATES; ++i) {
