@@ -151,7 +151,6 @@ void brg_scenario_tree_classes(const brg_scenario *s, brg_program *program) {
         /* The builder chose the class of the operation that is the longest without a code. */
         const double base_ns = s->class_ns[w->duration_class];
         const double need_ns = longer_ns(brg_tree_code_slice_ps(&t->code, &w->ops, 0), base_ns);
-        if (t->class_ns[w->duration_class] < need_ns) w->duration_class = BRG_CLASS_CSWAP;
         for (int c = 0; c < BRG_CLASS_COUNT; c++) {
             const double ns = t->class_ns[c];
             const double now_ns = t->class_ns[w->duration_class];
