@@ -178,24 +178,29 @@ static void test_random_syndromes(void **state) {
     assert_true(compared > count / 16);
 }
 
+/* A window of random size, open or not, against the model; returns the layers committed. */
+static int random_window(bench *b, bool stalls) {
+    const int layers = 1 + (int)(test_random(&b->random) % (uint64_t)b->lattice.layers);
+    const int commit = 1 + (int)(test_random(&b->random) % (uint64_t)layers);
+    qec_result expected;
+    random_events(b, layers);
+    b->in.layers = (uint32_t)layers;
+    b->in.commit = (uint32_t)commit;
+    b->in.open = test_random(&b->random) % 2;
+    decode(b, stalls);
+    qec_decode_steps(b->model, &b->lattice, b->in.events, layers, commit, b->in.open, &expected);
+    compare(b, &expected);
+    return commit;
+}
+
 static void test_open_and_partial_windows(void **state) {
     bench *b = *state;
     const int count = QEC_FEWER ? 500 : 10000;
     b->random = test_seed(12);
-    qec_result expected;
     for (int s = 0; s < count; s++) {
-        const int layers = 1 + (int)(test_random(&b->random) % (uint64_t)b->lattice.layers);
-        const int commit = 1 + (int)(test_random(&b->random) % (uint64_t)layers);
-        random_events(b, layers);
-        b->in.layers = (uint32_t)layers;
-        b->in.commit = (uint32_t)commit;
-        b->in.open = test_random(&b->random) % 2;
-        decode(b, false);
-        qec_decode_steps(b->model, &b->lattice, b->in.events, layers, commit, b->in.open,
-                         &expected);
-        compare(b, &expected);
+        const int commit = random_window(b, false);
         /* Nothing is left in the committed layers, save what runs out of the open end. */
-        if (commit == layers && b->in.open) continue;
+        if (commit == (int)b->in.layers && b->in.open) continue;
         for (int n = 0; n < commit * b->lattice.checks; n++)
             assert_int_equal(b->out.residual[n], 0);
     }
@@ -305,19 +310,7 @@ static void test_recording(void **state) {
     b->record_left = 4000;
     b->random = test_seed(15);
     reset(b);
-    qec_result expected;
-    while (b->record_left > 0) {
-        const int layers = 1 + (int)(test_random(&b->random) % (uint64_t)b->lattice.layers);
-        const int commit = 1 + (int)(test_random(&b->random) % (uint64_t)layers);
-        random_events(b, layers);
-        b->in.layers = (uint32_t)layers;
-        b->in.commit = (uint32_t)commit;
-        b->in.open = test_random(&b->random) % 2;
-        decode(b, true);
-        qec_decode_steps(b->model, &b->lattice, b->in.events, layers, commit, b->in.open,
-                         &expected);
-        compare(b, &expected);
-    }
+    while (b->record_left > 0) random_window(b, true);
     fclose(b->record);
     b->record = NULL;
 }
