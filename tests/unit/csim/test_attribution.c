@@ -91,6 +91,11 @@ static brg_noise per_slice(brg_noise_kind kind, double gate) {
 static void sampled_weights_equal_the_exact_ones(void **state) {
     (void)state;
     uint64_t random = test_seed(11);
+    const brg_encoded_noise rates = {
+        .layer_rate = {1e-4, 3e-4, 5e-5, 2e-4}, .register_rate = 2e-4, .round_ps = 200000};
+    const brg_noise encoded = {.model = BRG_NOISE_ENCODED, .encoded = &rates};
+    const brg_noise encoded_all = {
+        .model = BRG_NOISE_ENCODED, .encoded = &rates, .noisy_registers = true, .gate_error = 1e-4};
     const noise_case noises[] = {
         {.noise = timed(1e6, 2e6, true, 1e-4)},
         {.noise = timed(1e6, 0.0, false, 0.0)},
@@ -99,6 +104,8 @@ static void sampled_weights_equal_the_exact_ones(void **state) {
         {.noise = per_slice(BRG_KIND_DAMPING, 0.0)},
         {false, true, per_slice(BRG_KIND_X, 0.0)},
         {false, true, per_slice(BRG_KIND_Z, 0.0)},
+        {false, true, encoded},
+        {false, true, encoded_all},
         {true, true, per_slice(BRG_KIND_PHASE, 0.0)},
         {true, true, per_slice(BRG_KIND_SHIFT, 0.0)},
     };
